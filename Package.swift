@@ -1,0 +1,44 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6), .strictMemorySafety(), .enableExperimentalFeature("Lifetimes"),
+  .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"), .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+/// C libraries: module, pkg-config name, Debian package.
+let libraries = [
+  ("CZlib", "zlib", "zlib1g-dev"), ("CBZip2", "bzip2", "libbz2-dev"), ("CLZ4", "liblz4", "liblz4-dev"),
+  ("CZstd", "libzstd", "libzstd-dev"), ("CCrypto", "libcrypto", "libssl-dev"),
+]
+
+/// The verbs; each is an executable `av-<verb>` in Sources/av-<verb>.
+let verbs = ["validate", "ingest", "extract", "sync", "enrich", "scenes", "label-export", "meta"].map { "av-\($0)" }
+
+let package = Package(
+  name: "avtools",
+  targets: [
+    .systemLibrary(name: "CSystem"),
+    .target(name: "Core", dependencies: ["CSystem"] + libraries.map { .init(stringLiteral: $0.0) }, swiftSettings: strict),
+    .target(name: "Recordings", dependencies: ["Core"], swiftSettings: strict),
+    .target(name: "Artifacts", dependencies: ["Core"], swiftSettings: strict),
+    .target(name: "Pipeline", dependencies: ["Core", "Recordings", "Artifacts"], swiftSettings: strict),
+    .target(name: "Command", dependencies: ["Core"], swiftSettings: strict),
+    .executableTarget(
+      name: "sample-drive", dependencies: ["Core", "Command", "Artifacts"], swiftSettings: strict),
+
+    .testTarget(name: "CoreTests", dependencies: ["Core"], swiftSettings: strict),
+    .testTarget(name: "RecordingsTests", dependencies: ["Core", "Recordings"], swiftSettings: strict),
+    .testTarget(name: "ArtifactsTests", dependencies: ["Core", "Artifacts"], swiftSettings: strict),
+    .testTarget(name: "PipelineTests", dependencies: ["Core", "Pipeline"], swiftSettings: strict),
+    .testTarget(name: "CommandTests", dependencies: ["Core", "Command"], swiftSettings: strict),
+    .testTarget(name: "GoldenTests", dependencies: (verbs + ["sample-drive"]).map { .init(stringLiteral: $0) }),
+  ]
+    + libraries.map { .systemLibrary(name: $0.0, pkgConfig: $0.1, providers: [.apt([$0.2])]) }
+    + verbs.map {
+      .executableTarget(
+        name: $0, dependencies: ["Command", "Core", "Recordings", "Artifacts", "Pipeline"], swiftSettings: strict)
+    }
+)

@@ -1,0 +1,5 @@
+import Testing
+
+@testable import Recordings
+
+@Test func formatsHaveNamesOfTheirOwn() { #expect(Set(Format.all.map(\.name)).count == Format.all.count) }
