@@ -57,6 +57,8 @@ package struct Channel: Sendable {
   package var kind: SensorKind
   package var messages: Int
   package var range: TimeRange?
+  /// Intervals between its messages, where the file tells them without being read through.
+  package var rhythm: Rhythm?
   /// The columns its messages decode to.
   package var schema: Schema
   /// Why its messages are delivered undecoded, in one `bytes` column `data`; nil when they decode.

@@ -70,17 +70,21 @@ package struct ChannelBatch: Sendable {
   package var publish: [Int64]?
   /// Stamps that the messages carry (`header.stamp`); 0 where a message has none; nil when the type has none.
   package var stamps: [Int64]?
-  /// Where the message is found again: its record's byte in the file, or in an unpacked chunk (chunk's byte + offset).
+  /// The byte in the file where what holds these messages begins (a chunk); messages are found again in it.
+  package var container: Int64
+  /// Where each message's record begins in the (unpacked) content of the container.
   package var positions: [Int64]
   package var batch: Batch
 
   package init(
-    channel: Int, log: [Int64], publish: [Int64]? = nil, stamps: [Int64]? = nil, positions: [Int64], batch: Batch
+    channel: Int, log: [Int64], publish: [Int64]? = nil, stamps: [Int64]? = nil, container: Int64, positions: [Int64],
+    batch: Batch
   ) {
     self.channel = channel
     self.log = log
     self.publish = publish
     self.stamps = stamps
+    self.container = container
     self.positions = positions
     self.batch = batch
   }
