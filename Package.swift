@@ -8,9 +8,9 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
-/// C libraries: module, pkg-config name, Debian package.
-let libraries = [
-  ("CZlib", "zlib", "zlib1g-dev"), ("CBZip2", "bzip2", "libbz2-dev"), ("CLZ4", "liblz4", "liblz4-dev"),
+/// C libraries: module, pkg-config name where there is one, Debian package.
+let libraries: [(String, String?, String)] = [
+  ("CZlib", "zlib", "zlib1g-dev"), ("CBZip2", nil, "libbz2-dev"), ("CLZ4", "liblz4", "liblz4-dev"),
   ("CZstd", "libzstd", "libzstd-dev"), ("CCrypto", "libcrypto", "libssl-dev"),
 ]
 
@@ -21,7 +21,8 @@ let package = Package(
   name: "avtools",
   targets: [
     .systemLibrary(name: "CSystem"),
-    .target(name: "Core", dependencies: ["CSystem"] + libraries.map { .init(stringLiteral: $0.0) }, swiftSettings: strict),
+    .target(
+      name: "Core", dependencies: ["CSystem"] + libraries.map { .init(stringLiteral: $0.0) }, swiftSettings: strict),
     .target(name: "Recordings", dependencies: ["Core"], swiftSettings: strict),
     .target(name: "Artifacts", dependencies: ["Core"], swiftSettings: strict),
     .target(name: "Pipeline", dependencies: ["Core", "Recordings", "Artifacts"], swiftSettings: strict),

@@ -17,7 +17,9 @@ package struct Column: Sendable {
   }
 
   package var values: Values
-  /// One flag a row, false where the value is missing; nil when nothing is. A missing row still has a place in `values`.
+  /// One flag a row, false where the value is missing; nil when nothing is.
+  ///
+  /// A missing row still has a place in `values`.
   package var validity: [Bool]?
 
   package init(_ values: Values, validity: [Bool]? = nil) {
