@@ -3,7 +3,7 @@ package import Core
 /// A file that cannot be read as what it claims to be.
 ///
 /// `not valid rosbag: chunk header at byte 8192: wanted a length of at most 12, not 4278190080`
-package struct FormatError: Error, CustomStringConvertible {
+package struct FormatError: Problem {
   package var format: String
   /// The structure at fault, by the specification's name.
   package var structure: String
@@ -23,4 +23,12 @@ package struct FormatError: Error, CustomStringConvertible {
   }
 
   package var description: String { "not valid \(format): \(structure) at byte \(offset): \(problem)" }
+}
+
+extension FormatError {
+  package var code: ProblemCode { .damaged }
+  package var exitCode: ExitCode { .items }
+  package var facts: JSONObject {
+    ["format": .string(format), "structure": .string(structure), "offset": .count(offset)]
+  }
 }
