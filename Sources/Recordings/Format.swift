@@ -12,11 +12,33 @@ package struct Format: Sendable {
 
 extension Format {
   /// Every format, in the order they are tried; a new one is a folder and a line here.
-  package static let all: [Format] = []
+  package static let all: [Format] = [.rosbag]
 
   /// The format of a file, by its first bytes.
   package static func of(_ file: FileReader) throws -> Format? {
     let head = try file.bytes(at: 0, count: min(file.count, 64))
     return all.first { $0.recognises(head) }
+  }
+
+  /// Opens a recording of whatever format it is.
+  ///
+  /// - Throws: `FormatError` for what is none, with what it looks like instead; `SystemError`.
+  package static func open(_ file: FileReader) throws -> any RecordingReader {
+    if let format = try of(file) { return try format.open(file) }
+    let head = try file.bytes(at: 0, count: min(file.count, 64))
+    throw FormatError(format: "recording", structure: "first bytes", offset: 0, problem: likeness(of: head))
+  }
+
+  /// What a file that is no recording seems to be.
+  private static func likeness(of head: [UInt8]) -> String {
+    let known: [(start: [UInt8], name: String)] = [
+      (Array("version https://git-lfs".utf8), "a Git LFS pointer: the file itself was not fetched"),
+      ([0x1f, 0x8b], "a gzip file: unpack it first"), ([0x28, 0xb5, 0x2f, 0xfd], "a zstd file: unpack it first"),
+      (Array("PK".utf8), "a zip archive: unpack it first"), (Array("BZh".utf8), "a bzip2 file: unpack it first"),
+      ([0x04, 0x22, 0x4d, 0x18], "an LZ4 file: unpack it first"),
+    ]
+    if head.isEmpty { return "the file is empty" }
+    if let like = known.first(where: { head.starts(with: $0.start) }) { return "this is \(like.name)" }
+    return "known formats are \(all.map(\.name).joined(separator: ", "))"
   }
 }

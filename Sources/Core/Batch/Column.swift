@@ -51,6 +51,12 @@ package struct Texts: Sendable, Equatable {
     bytes.append(contentsOf: string)
     offsets.append(bytes.count)
   }
+
+  package mutating func append(_ string: RawSpan) {
+    // Copied before the closure ends, by one call for all bytes.
+    unsafe string.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
+    offsets.append(bytes.count)
+  }
 }
 
 extension Column {

@@ -1,0 +1,83 @@
+import Core
+
+/// Adds up what the parts of a bag gave, against what its index promises.
+struct RosBagAccount {
+  private(set) var messages = 0
+  /// Messages that the chunk infos promise and that could not be read.
+  private(set) var lost = 0
+  private(set) var lostBytes: Int
+  private(set) var isDamaged = false
+  var findings: [Finding]
+  private let promised: [Int: RosBagChunkInfo]
+  /// Bytes between records; no loss where every promise is kept.
+  private let strayBytes: Int
+  private let index: RosBagIndex
+  private let walk: RosBagWalk
+
+  init(_ walk: RosBagWalk, _ index: RosBagIndex) {
+    self.walk = walk
+    self.index = index
+    let infos = index.doubt == nil ? index.infos : walk.infos
+    promised = Dictionary(infos.map { ($0.position, $0) }, uniquingKeysWith: { first, _ in first })
+    strayBytes = walk.lostBytes
+    lostBytes = 0
+    findings = index.findings + walk.findings
+    if let doubt = index.doubt, index.isClosed, walk.names.isEmpty {
+      findings.append(Finding(.warning, "index-wrong", "\(doubt); the records were walked"))
+    }
+    if !index.isClosed {
+      findings.append(
+        Finding(.warning, "unclosed", "the recording was not closed: it has no index, and may lack its end"))
+    }
+    let found = Set(walk.parts.map(\.position))
+    for info in infos where !found.contains(info.position) {
+      let number = info.counts.reduce(0) { $0 + $1.messages }
+      lost += number
+      isDamaged = isDamaged || number > 0
+      findings.append(
+        Finding(.error, "index-wrong", at: info.position, "no chunk where the index has one with \(number) messages"))
+    }
+  }
+
+  mutating func add(_ part: RosBagPart, _ contents: RosBagContents) {
+    messages += contents.messages
+    lostBytes += contents.lostBytes
+    isDamaged = isDamaged || contents.isDamaged
+    findings += contents.findings
+    guard let info = promised[part.position], case .chunk = part.content else { return }
+    let wanted = info.counts.reduce(0) { $0 + $1.messages }
+    guard wanted != contents.messages else { return }
+    let span = "\(Timestamp(nanoseconds: info.start)) to \(Timestamp(nanoseconds: info.end))"
+    if wanted > contents.messages {
+      lost += wanted - contents.messages
+      isDamaged = true
+      findings.append(
+        Finding(
+          .error, "messages-lost", at: part.position, length: part.data.count,
+          "\(wanted - contents.messages) of \(wanted) messages from \(span) cannot be read"))
+    } else {
+      findings.append(
+        Finding(
+          .warning, "index-wrong", at: part.position,
+          "the chunk holds \(contents.messages) messages, its chunk info says \(wanted)"))
+    }
+  }
+
+  /// Closed by its writer, and every promise of the bag header kept.
+  var isClosedWhole: Bool {
+    guard index.isClosed, !isDamaged, outcome(delivered: messages) == .whole else { return false }
+    guard walk.names.isEmpty else { return true }
+    return max(index.infos.count, walk.infos.count) >= Int(index.header.chunkCount)
+      && max(index.connections.count, walk.connections.count) >= Int(index.header.connectionCount)
+  }
+
+  /// `delivered` is nil when only a part was asked for.
+  func outcome(delivered: Int?) -> Recording.Outcome {
+    let promisedMessages = promised.values.reduce(0) { $0 + $1.counts.reduce(0) { $0 + $1.messages } }
+    let isAccounted = index.isClosed && !promised.isEmpty && lost == 0
+    let isLossy = isDamaged || lostBytes > 0 || (strayBytes > 0 && !isAccounted)
+    guard isLossy || promisedMessages > 0 else { return .whole }
+    if delivered == 0, isLossy || promisedMessages > 0 { return .nothing }
+    return isLossy ? .lossy : .whole
+  }
+}
