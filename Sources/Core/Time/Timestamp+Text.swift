@@ -1,3 +1,4 @@
+import CSystem
 import Glibc
 
 /// A day of the Gregorian calendar, in UTC.

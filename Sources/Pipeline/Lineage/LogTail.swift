@@ -1,0 +1,62 @@
+import Core
+
+/// The end of a log file: what the next line chains on, and what a crash may have left.
+struct LogTail {
+  /// How long the file is.
+  var size = 0
+  /// Whether it has a whole line.
+  var hasLines = false
+  /// Of the last whole line; -1 before the first.
+  var sequence = -1
+  /// Of the last whole line; empty before the first.
+  var digest = ""
+  var time: Timestamp?
+  var event: String?
+  /// Bytes after the last newline.
+  var torn: Torn?
+  /// Why nothing may be appended; nil when all is well.
+  var problem: String?
+
+  struct Torn {
+    var offset: Int
+    var length: Int
+    var digest: String
+  }
+
+  /// A file that is not there yet.
+  init() {}
+
+  /// Reads backwards until the last whole line is there.
+  init(of log: AppendLog, size: Int) throws {
+    self.size = size
+    var bytes: [UInt8] = []
+    var start = size
+    var newlines: [Int] = []
+    while start > 0, newlines.count < 2 {
+      guard bytes.count <= 2 * LogLines.longest else {
+        problem = "the last line is longer than \(LogLines.longest) bytes"
+        return
+      }
+      let count = min(start, max(64 << 10, bytes.count))
+      start -= count
+      bytes = try log.bytes(at: start, count: count) + bytes
+      newlines = bytes.indices.reversed().lazy.filter { bytes[$0] == UInt8(ascii: "\n") }.prefix(2).map { $0 }
+    }
+    let end = newlines.first.map { $0 + 1 } ?? 0
+    if end < bytes.count {
+      torn = Torn(offset: start + end, length: bytes.count - end, digest: Digest.sha256(Array(bytes[end...])).hex)
+    }
+    guard end > 0 else { return }
+    hasLines = true
+    let line = bytes[(newlines.dropFirst().first.map { $0 + 1 } ?? 0)..<end - 1]
+    do {
+      let envelope = try LineageEnvelope(JSON.parse(line, limits: JSON.Limits(bytes: LogLines.longest)))
+      (sequence, time, event) = (envelope.sequence, envelope.time, envelope.event.name)
+      digest = Digest.sha256(Array(line)).hex
+    } catch let failure as LineageEnvelope.Failure {
+      problem = "the last line \(failure.problem)"
+    } catch {
+      problem = "the last line is not JSON"
+    }
+  }
+}
