@@ -21,7 +21,7 @@
     var first: Int
     var end: Int
     var minimum: Int
-    var isFixed: Bool
+    var isRun: Bool
   }
 
   /// Numbers of a list column, of all rows.
@@ -56,7 +56,7 @@
     for (index, scope) in plan.scopes.enumerated() {
       unsafe (scopes + index).initialize(
         to: Scope(
-          first: scope.steps.lowerBound, end: scope.steps.upperBound, minimum: scope.minimum, isFixed: scope.isFixed))
+          first: scope.steps.lowerBound, end: scope.steps.upperBound, minimum: scope.minimum, isRun: scope.isRun))
     }
     unsafe slots = .allocate(capacity: plan.strides.count)
     unsafe slots.initialize(repeating: nil, count: plan.strides.count)
@@ -103,8 +103,7 @@
     let row = unsafe scope.pointee.rows
     if unsafe row + rows > scope.pointee.capacity { unsafe grow(scope, to: row + rows) }
     let (first, end) = unsafe (scope.pointee.first, scope.pointee.end)
-    if unsafe scope.pointee.isFixed {
-      // No variable part: one run, or none when the type has no fields.
+    if unsafe scope.pointee.isRun {
       if first < end, case .run(let firstCopy, let endCopy, let length) = unsafe steps[first] {
         for index in firstCopy..<endCopy {
           unsafe copy(copies[index], rows: rows, from: input.bytes + input.position, step: length, to: row)

@@ -29,7 +29,8 @@ package struct PackedPlan: Sendable {
     var steps: Range<Int>
     var slots: Range<Int>
     var minimum: Int
-    var isFixed: Bool
+    /// Whether all its steps are one run, or none.
+    var isRun: Bool
     /// Bytes of a row in all slots.
     var stride: Int
     var columns: [Shape]
@@ -105,9 +106,11 @@ package struct PackedPlan: Sendable {
     }
     endRun()
     let slots = firstSlot..<strides.count
+    var isRun = steps.count == firstStep
+    if steps.count == firstStep + 1, case .run = steps[firstStep] { isRun = true }
     scopes.append(
       Scope(
-        steps: firstStep..<steps.count, slots: slots, minimum: size.minimum, isFixed: size.isFixed,
+        steps: firstStep..<steps.count, slots: slots, minimum: size.minimum, isRun: isRun,
         stride: strides[slots].reduce(0, +), columns: columns, isStructure: isStructure, depth: depth))
   }
 
