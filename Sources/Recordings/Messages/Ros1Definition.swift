@@ -19,6 +19,8 @@ package struct Ros1Definition: Sendable {
   package static let mostColumns = 4096
   /// Types inside types.
   package static let deepest = 64
+  /// Bytes of a definition's text; ten times those of the longest in use.
+  package static let longest = 1 << 20
 
   package struct Message: Sendable, Hashable {
     /// `package/Type`.
@@ -84,6 +86,7 @@ package struct Ros1Definition: Sendable {
   package init(_ text: [UInt8], type: String, md5sum: String? = nil) throws(Failure) {
     let type = Self.name(type)
     if text.allSatisfy(\.isBlank), type != "std_msgs/Empty", md5sum != Self.emptySum { throw .noText }
+    guard text.count <= Self.longest else { throw .tooLarge("it has \(text.count) bytes") }
     messages = try Ros1Text.parse(text, type: type)
     var resolver = Ros1Resolver(messages)
     messages = try resolver.resolve()

@@ -93,9 +93,13 @@ enum Ros1Text {
       name: name, type: type, element: element ?? .unresolved(Ros1Definition.name(String(base))), arity: arity)
   }
 
+  /// Names become parts of the names of columns, each as often as its type is used.
+  private static let longestName = 255
+
   /// Letters, digits and underscores, not beginning with a digit.
   private static func isName(_ name: some StringProtocol) -> Bool {
-    guard let first = name.utf8.first, !(UInt8(ascii: "0")...UInt8(ascii: "9") ~= first) else { return false }
+    guard let first = name.utf8.first, name.utf8.count <= longestName, !(UInt8(ascii: "0")...UInt8(ascii: "9") ~= first)
+    else { return false }
     return name.utf8.allSatisfy { byte in
       switch byte {
       case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
