@@ -89,8 +89,8 @@ extension JSONParser {
     if isNegative || next == UInt8(ascii: "+") { position += 1 }
     if skip("Infinity") { return .number(isNegative ? -.infinity : .infinity) }
     if skip("NaN") { return .number(.nan) }
-    guard isNumberOfJSON5 else {
-      // Only a plus sign brought us here.
+    guard next != UInt8(ascii: "I"), next != UInt8(ascii: "N"), isNumberOfJSON5 else {
+      // A number of JSON after a plus sign, or a word.
       guard next &- UInt8(ascii: "0") < 10 else { throw failure("a number", at: start) }
       return try number()
     }

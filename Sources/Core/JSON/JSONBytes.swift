@@ -34,7 +34,11 @@ extension [UInt8] {
   /// such number: "NaN", "Infinity", "-Infinity".
   package mutating func appendJSON(_ value: Double) {
     guard value.isFinite else { return appendNonFinite(isNaN: value.isNaN, isNegative: value < 0) }
-    append(contentsOf: value.description.utf8)
+    guard let whole = Int64(exactly: value), whole.magnitude < 1 << 53, whole != 0 else {
+      return append(contentsOf: value.description.utf8)
+    }
+    appendJSON(whole)
+    append(contentsOf: ".0".utf8)
   }
 
   /// As a `Double`, but the shortest text of the single precision value.

@@ -29,7 +29,7 @@ extension RawSpan {
   func lineAndColumn(of offset: Int) -> (line: Int, column: Int) {
     var (line, column) = (1, 1)
     for index in 0..<offset {
-      let byte = unsafe unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self)
+      let byte = u8(at: index)
       if byte == UInt8(ascii: "\n") {
         line += 1
         column = 1

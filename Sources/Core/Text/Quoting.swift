@@ -28,7 +28,7 @@ extension String {
       let length = bytes.scalarLength(at: index)
       switch (byte, length) {
       case (UInt8(ascii: "\\"), _): text += [byte, byte]
-      case (_, 0): text.appendHexadecimal(byte)
+      case (_, 0): text.appendByteEscape(byte)
       default: text.append(bytes, index..<index + length)
       }
       index += Swift.max(1, length)
@@ -56,24 +56,19 @@ extension [UInt8] {
     var text: [UInt8] = []
     text.reserveCapacity(count)
     let bytes = bytes
-    var index = 0
-    while index < bytes.byteCount {
-      let plain = bytes.plainCount(from: index)
-      text.append(bytes, index..<index + plain)
-      index += plain
+    var (index, written) = (0, 0)
+    while true {
+      index += bytes.harmlessCount(from: index, in: .plain)
+      text.append(bytes, written..<index)
       guard index < bytes.byteCount else { break }
-      guard let scalar = bytes.scalar(at: index) else {
-        text.appendHexadecimal(self[index])
-        index += 1
-        continue
-      }
-      let length = UTF8.width(scalar)
-      if scalar.steersTerminals {
+      if let scalar = bytes.scalar(at: index) {
         text.append(contentsOf: "\\u{\(String(scalar.value, radix: 16))}".utf8)
+        index += UTF8.width(scalar)
       } else {
-        text.append(bytes, index..<index + length)
+        text.appendByteEscape(self[index])
+        index += 1
       }
-      index += length
+      written = index
     }
     return String(decoding: text, as: UTF8.self)
   }
@@ -85,12 +80,13 @@ extension [UInt8] {
   /// What could steer a terminal is escaped; a byte that is not UTF-8 becomes U+FFFD.
   package mutating func appendJSON(text bytes: RawSpan) {
     append(UInt8(ascii: "\""))
-    var index = 0
-    while index < bytes.byteCount {
-      let plain = bytes.plainCount(from: index)
-      append(bytes, index..<index + plain)
-      index += plain
-      if index < bytes.byteCount { index += appendEscaped(bytes, at: index) }
+    var (index, written) = (0, 0)
+    while true {
+      index += bytes.harmlessCount(from: index, in: .json)
+      append(bytes, written..<index)
+      guard index < bytes.byteCount else { break }
+      index += appendEscaped(bytes, at: index)
+      written = index
     }
     append(UInt8(ascii: "\""))
   }
@@ -106,21 +102,30 @@ extension [UInt8] {
     }
     let length = UTF8.width(scalar)
     switch scalar {
-    case "\"", "\\": append(contentsOf: [UInt8(ascii: "\\"), UInt8(truncatingIfNeeded: scalar.value)])
-    case "\n": append(contentsOf: [UInt8(ascii: "\\"), UInt8(ascii: "n")])
-    case "\r": append(contentsOf: [UInt8(ascii: "\\"), UInt8(ascii: "r")])
-    case "\t": append(contentsOf: [UInt8(ascii: "\\"), UInt8(ascii: "t")])
-    case _ where scalar.steersTerminals:
+    case "\"": append(contentsOf: #"\""#.utf8)
+    case "\\": append(contentsOf: #"\\"#.utf8)
+    case "\n": append(contentsOf: #"\n"#.utf8)
+    case "\r": append(contentsOf: #"\r"#.utf8)
+    case "\t": append(contentsOf: #"\t"#.utf8)
+    default:
       for unit in UTF16.encode(scalar) ?? .init() {
-        append(contentsOf: "\\u\(hexadecimal: UInt32(unit), digits: 4)".utf8)
+        append(contentsOf: #"\u"#.utf8)
+        appendHexadecimal(UInt8(truncatingIfNeeded: unit >> 8))
+        appendHexadecimal(UInt8(truncatingIfNeeded: unit))
       }
-    default: append(bytes, index..<index + length)
     }
     return length
   }
 
-  fileprivate mutating func appendHexadecimal(_ byte: UInt8) {
-    append(contentsOf: "\\x\(hexadecimal: UInt32(byte), digits: 2)".utf8)
+  /// Appends `\xNN`.
+  fileprivate mutating func appendByteEscape(_ byte: UInt8) {
+    append(contentsOf: #"\x"#.utf8)
+    appendHexadecimal(byte)
+  }
+
+  /// Appends two lower-case digits.
+  private mutating func appendHexadecimal(_ byte: UInt8) {
+    for digit in [byte >> 4, byte & 0xF] { append(digit + UInt8(ascii: digit < 10 ? "0" : "W")) }
   }
 
   /// Appends a range that lies within `bytes`.
@@ -130,14 +135,27 @@ extension [UInt8] {
 }
 
 extension RawSpan {
-  /// How many bytes from `start` on are printable ASCII other than quotes and backslashes.
-  fileprivate func plainCount(from start: Int) -> Int {
+  /// How many bytes from `start` on are characters that stay as they are; quotes and backslashes do in plain text only.
+  fileprivate func harmlessCount(from start: Int, in form: TextForm) -> Int {
+    var index = start
+    while index < byteCount {
+      index += plainCount(from: index, in: form)
+      guard let scalar = scalar(at: index), !scalar.isASCII, !scalar.steersTerminals else { break }
+      index += UTF8.width(scalar)
+    }
+    return index - start
+  }
+
+  /// How many bytes from `start` on are printable ASCII.
+  private func plainCount(from start: Int, in form: TextForm) -> Int {
     let ones: UInt64 = 0x0101_0101_0101_0101
+    let quotes = ones &* UInt64(form.quote)
+    let escapes = ones &* UInt64(form.escape)
     var index = start
     while byteCount - index >= 8 {
       let word = unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self).littleEndian
-      let quoted = word ^ ones &* 0x22
-      let escaped = word ^ ones &* 0x5C
+      let quoted = word ^ quotes
+      let escaped = word ^ escapes
       let deleted = word ^ ones &* 0x7F
       let zeros = (quoted &- ones) & ~quoted | (escaped &- ones) & ~escaped | (deleted &- ones) & ~deleted
       // The lowest bit set is exact; those above it may be borrows.
@@ -147,11 +165,19 @@ extension RawSpan {
     }
     while index < byteCount {
       let byte = unsafe unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self)
-      guard byte >= 0x20, byte < 0x7F, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") else { break }
+      guard byte >= 0x20, byte < 0x7F, byte != form.quote, byte != form.escape else { break }
       index += 1
     }
     return index - start
   }
+}
+
+/// Where text goes: into a JSON string, where quotes and backslashes are escaped as well, or before people's eyes.
+private enum TextForm {
+  case json, plain
+
+  var quote: UInt8 { self == .json ? UInt8(ascii: "\"") : 0x7F }
+  var escape: UInt8 { self == .json ? UInt8(ascii: "\\") : 0x7F }
 }
 
 extension Unicode.Scalar {

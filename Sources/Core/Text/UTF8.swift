@@ -3,7 +3,7 @@ extension RawSpan {
   /// How many bytes the character at `index` has; 0 at the end and where none begins.
   func scalarLength(at index: Int) -> Int {
     guard index < byteCount else { return 0 }
-    let first = unsafe unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self)
+    let first = u8(at: index)
     if first < 0x80 { return 1 }
     let (length, second): (Int, ClosedRange<UInt8>)
     switch first {
@@ -19,7 +19,7 @@ extension RawSpan {
     guard length <= byteCount - index else { return 0 }
     guard second.contains(unsafe unsafeLoad(fromUncheckedByteOffset: index + 1, as: UInt8.self)) else { return 0 }
     for rest in 2..<max(2, length) {
-      guard unsafe unsafeLoad(fromUncheckedByteOffset: index + rest, as: UInt8.self) & 0xC0 == 0x80 else { return 0 }
+      guard u8(at: index + rest) & 0xC0 == 0x80 else { return 0 }
     }
     return length
   }
@@ -28,10 +28,10 @@ extension RawSpan {
   func scalar(at index: Int) -> Unicode.Scalar? {
     let length = scalarLength(at: index)
     guard length > 0 else { return nil }
-    let first = UInt32(unsafe unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self))
+    let first = UInt32(u8(at: index))
     var value = length == 1 ? first : first & (0x7F >> UInt32(length))
     for rest in 1..<max(1, length) {
-      value = value << 6 | UInt32(unsafe unsafeLoad(fromUncheckedByteOffset: index + rest, as: UInt8.self) & 0x3F)
+      value = value << 6 | UInt32(u8(at: index + rest) & 0x3F)
     }
     return Unicode.Scalar(value)
   }
