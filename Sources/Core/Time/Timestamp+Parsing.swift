@@ -44,6 +44,8 @@ struct TextScanner {
 
   mutating func skipAll() { position = bytes.count }
 
+  mutating func skip(_ count: Int) { position = min(position + count, bytes.count) }
+
   /// Whether the byte stood here; if so it is behind.
   mutating func skip(_ byte: UInt8) -> Bool {
     guard next == byte else { return false }
