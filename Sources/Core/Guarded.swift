@@ -9,11 +9,6 @@ package final class Guarded<Value: Sendable>: Sendable {
   package init(_ value: Value) { self.value = Mutex(value) }
 
   package func withLock<Result>(_ body: (inout Value) throws -> Result) rethrows -> Result {
-    // A copy, since what a mutex hands out may not leave it; the lock is held all the while.
-    try value.withLock { value in
-      var copy = value
-      defer { value = copy }
-      return try body(&copy)
-    }
+    try value.withLock { try body(&$0) }
   }
 }

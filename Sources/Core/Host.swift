@@ -38,6 +38,16 @@ package enum Host {
     return ticks == nil || ticks == now
   }
 
+  /// The namespace in which process ids mean this host's processes: containers have others.
+  package static var processNamespace: String {
+    var bytes = [UInt8](repeating: 0, count: 64)
+    let count = unsafe bytes.withUnsafeMutableBytes { buffer in
+      guard let start = buffer.baseAddress else { return 0 }
+      return unsafe readlink("/proc/self/ns/pid", start.assumingMemoryBound(to: CChar.self), buffer.count)
+    }
+    return count > 0 ? String(decoding: bytes[..<count], as: UTF8.self) : ""
+  }
+
   /// A small text that the kernel makes up when it is read.
   private static func kernelText(_ path: String) -> String? {
     let file = retry { unsafe open(path, O_RDONLY | O_CLOEXEC) }

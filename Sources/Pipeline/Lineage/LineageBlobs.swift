@@ -25,8 +25,8 @@ struct LineageBlobs {
   private func store(_ list: JSON) throws -> JSON {
     let bytes = Array(list.text.utf8)
     let digest = Digest.sha256(bytes).hex
-    let blobs = try folder.makeFolder("blobs")
-    if try !blobs.contains("\(digest).json") { try write(bytes, "\(digest).json", in: blobs) }
+    let blobs = try folder.making("blobs")
+    if try blobs.entry("\(digest).json") == nil { try write(bytes, "\(digest).json", in: blobs) }
     return ["blob": .string("sha256:" + digest), "count": .count(list.array?.count ?? 0)]
   }
 

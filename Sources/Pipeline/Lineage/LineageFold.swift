@@ -86,12 +86,11 @@ extension LineageView {
       }
       return
     }
-    for key in ["measurement", "zone", "kind", "parents", "stage", "config", "output_version"]
-    where known.facts[key] != entry[key] {
+    if let key = known.difference(from: entry.event) {
       known.conflict = known.conflict ?? conflict(id, entry, "created again with another \(key)")
     }
     // A new attempt may lie elsewhere, on a root with more room.
-    if !known.state.isWhole, known.state != .archived { known.facts["path"] = entry["path"] ?? known.facts["path"] }
+    if known.mayMove { known.facts["path"] = entry["path"] ?? known.facts["path"] }
     datastreams[id] = known
   }
 
@@ -110,7 +109,11 @@ extension LineageView {
       stream.changed = entry.time
       if to.endsAttempt { stream.outcome = entry.facts(without: ["datastream", "from", "to"]) }
     case .repeats:
-      break
+      // Another run takes up the work of one that crashed.
+      guard to == stream.state, to.isWorking else { return }
+      if to == .startCopy { stream.copies = [:] }
+      stream.run = entry.run
+      stream.changed = entry.time
     case .conflicts(let problem):
       stream.conflict = stream.conflict ?? conflict(id, entry, problem)
     }

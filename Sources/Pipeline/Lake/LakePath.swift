@@ -1,0 +1,25 @@
+import Core
+
+/// Paths as text, without asking the file system.
+enum LakePath {
+  /// An absolute path without `.`, `..`, double or trailing slashes.
+  static func normal(_ path: String) -> String {
+    var parts: [Substring] = []
+    for part in path.split(separator: "/") where part != "." {
+      if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+    }
+    return "/" + parts.joined(separator: "/")
+  }
+
+  /// `path` seen from `base`, which is absolute and normal.
+  static func absolute(_ path: String, from base: String) -> String {
+    normal(path.hasPrefix("/") ? path : base + "/" + path)
+  }
+
+  /// What follows `base` in `path`, empty for `base` itself; nil when `path` is not in it; both are normal.
+  static func below(_ base: String, _ path: String) -> String? {
+    if path == base { return "" }
+    let prefix = base == "/" ? base : base + "/"
+    return path.hasPrefix(prefix) ? String(path.dropFirst(prefix.count)) : nil
+  }
+}
