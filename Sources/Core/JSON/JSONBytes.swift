@@ -9,8 +9,10 @@ extension [UInt8] {
   package mutating func appendJSON(_ value: Bool) { append(contentsOf: (value ? "true" : "false").utf8) }
 
   package mutating func appendJSON(_ value: Int64) {
-    if value < 0 { append(UInt8(ascii: "-")) }
-    appendDecimal(value.magnitude)
+    var digits = DecimalDigits()
+    digits.put(value.magnitude, atLeast: 1)
+    if value < 0 { digits.put(UInt8(ascii: "-")) }
+    append(digits)
   }
 
   package mutating func appendJSON(_ value: UInt64) { appendDecimal(value) }
@@ -34,11 +36,30 @@ extension [UInt8] {
   /// such number: "NaN", "Infinity", "-Infinity".
   package mutating func appendJSON(_ value: Double) {
     guard value.isFinite else { return appendNonFinite(isNaN: value.isNaN, isNegative: value < 0) }
-    guard let whole = Int64(exactly: value), whole.magnitude < 1 << 53, whole != 0 else {
-      return append(contentsOf: value.description.utf8)
+    guard appendShort(value) else { return append(contentsOf: value.description.utf8) }
+  }
+
+  /// Appends a number from 0.0001 up that has at most six decimals and fifteen digits, as nearly all that people and
+  /// instruments write; false when it is another.
+  ///
+  /// No two decimals of fifteen digits are the same double, so if one of them is `value`, it is the shortest.
+  @inline(__always) private mutating func appendShort(_ value: Double) -> Bool {
+    // Cut after adding a half, not `rounded()`, which is a call into the C library; a wrong digit would not compare.
+    let scaled = value.magnitude * 1e6 + 0.5
+    guard scaled >= 100, scaled < 1e15, case let millionths = UInt64(scaled),
+      Double(millionths) / 1e6 == value.magnitude
+    else { return false }
+    var digits = DecimalDigits()
+    var (fraction, count) = (millionths % 1_000_000, 6)
+    while count > 1, case let (quotient, digit) = fraction.quotientAndRemainder(dividingBy: 10), digit == 0 {
+      (fraction, count) = (quotient, count - 1)
     }
-    appendJSON(whole)
-    append(contentsOf: ".0".utf8)
+    digits.put(fraction, atLeast: count)
+    digits.put(UInt8(ascii: "."))
+    digits.put(millionths / 1_000_000, atLeast: 1)
+    if value < 0 { digits.put(UInt8(ascii: "-")) }
+    append(digits)
+    return true
   }
 
   /// As a `Double`, but the shortest text of the single precision value.
@@ -53,15 +74,15 @@ extension [UInt8] {
 
   /// Digits without leading zeros.
   mutating func appendDecimal(_ value: UInt64) {
-    var digits = InlineArray<20, UInt8>(repeating: 0)
-    var (rest, first) = (value, 20)
-    repeat {
-      let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
-      first -= 1
-      digits[first] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: digit)
-      rest = quotient
-    } while rest > 0
-    for index in first..<20 { append(digits[index]) }
+    var digits = DecimalDigits()
+    digits.put(value, atLeast: 1)
+    append(digits)
+  }
+
+  private mutating func append(_ digits: DecimalDigits) {
+    append(addingCapacity: DecimalDigits.capacity) { output in
+      for index in digits.first..<DecimalDigits.capacity { output.append(digits.bytes[index]) }
+    }
   }
 
   /// Bytes as a string in base64 (RFC 4648 §4).
@@ -88,6 +109,33 @@ extension [UInt8] {
       }
       index += 3
     }
+  }
+}
+
+/// A number's text, written from its end.
+private struct DecimalDigits {
+  static let capacity = 24
+  var bytes = InlineArray<24, UInt8>(repeating: 0)
+  var first = Self.capacity
+
+  mutating func put(_ byte: UInt8) {
+    first -= 1
+    bytes[first] = byte
+  }
+
+  /// With zeros in front if there are too few digits; twenty digits at most.
+  @inline(__always) mutating func put(_ value: UInt64, atLeast count: Int) {
+    let end = first - count
+    var rest = value
+    while rest >= 10 {
+      // Two at a time: a division waits for the one before it.
+      let (quotient, pair) = rest.quotientAndRemainder(dividingBy: 100)
+      put(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: pair % 10))
+      put(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: pair / 10))
+      rest = quotient
+    }
+    if rest > 0 { put(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest)) }
+    while first > end { put(UInt8(ascii: "0")) }
   }
 }
 

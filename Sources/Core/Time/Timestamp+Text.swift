@@ -46,7 +46,9 @@ extension [UInt8] {
   package mutating func append(_ instant: Timestamp) {
     var text = InlineArray<30, UInt8>(repeating: UInt8(ascii: "0"))
     instant.write(to: &text)
-    for index in 0..<30 { append(text[index]) }
+    append(addingCapacity: 30) { output in
+      for index in 0..<30 { output.append(text[index]) }
+    }
   }
 
   /// Appends the instant as a JSON string.

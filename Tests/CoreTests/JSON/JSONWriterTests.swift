@@ -85,3 +85,17 @@ func bytesAreWrittenInBase64(_ text: String, _ base64: String) {
   bytes.appendBase64(data.bytes)
   #expect(String(decoding: bytes, as: UTF8.self) == "ABCD++++////")
 }
+
+@Test(arguments: 1...5 as ClosedRange<UInt64>) func numbersAreWrittenAsTheStandardLibraryDoes(_ seed: UInt64) {
+  var random = Seeded(seed)
+  for _ in 0..<5000 {
+    let digits = Double(Int64(bitPattern: random.next()) >> Int64.random(in: 0..<64, using: &random))
+    let scale = ([1, 10, 1e3, 1e5, 1e6, 1e7, 1e9, 1e15] as [Double]).randomElement(using: &random) ?? 1
+    // Decimals of all lengths, and their neighbours, which are long.
+    for value in [digits / scale, (digits / scale).nextUp, digits * scale] {
+      #expect(JSON.number(value).text == value.description, "seed \(seed)")
+    }
+    let integer = Int64(bitPattern: random.next()) >> Int64.random(in: 0..<64, using: &random)
+    #expect(JSON.integer(integer).text == integer.description, "seed \(seed)")
+  }
+}
