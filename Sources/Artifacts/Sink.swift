@@ -68,6 +68,11 @@ package struct TableOptions: Sendable {
   /// Who wrote the file; readers trust statistics only of `name version number (build commit)`.
   package var createdBy = "avtools version 0.0.0 (build unknown)"
 
+  /// What ends a line; CSV only.
+  package var lineEnd = LineEnd.crlf
+  /// CSV only.
+  package var formulas = Formulas.asRecorded
+
   package enum Compression: String, Sendable, CaseIterable { case zstd, gzip, lz4, none }
 
   /// What becomes of `uint64` columns.
@@ -82,6 +87,16 @@ package struct TableOptions: Sendable {
 
   /// Whether repeated strings and integers are written once.
   package enum Dictionary: Sendable { case whereSmaller, never }
+
+  /// RFC 4180 wants CR LF; what reads lines in a shell wants LF.
+  package enum LineEnd: String, Sendable, CaseIterable { case crlf, lf }
+
+  /// What becomes of texts that a spreadsheet would take for formulas.
+  package enum Formulas: String, Sendable, CaseIterable {
+    case asRecorded
+    /// An apostrophe stands before them.
+    case guarded
+  }
 
   package init() {}
 }
