@@ -1,4 +1,4 @@
-import Core
+package import Core
 
 /// Apache Parquet, https://parquet.apache.org/docs/file-format and `parquet.thrift` of apache/parquet-format.
 ///
@@ -20,7 +20,7 @@ extension TableKind {
 }
 
 /// What a table cannot be written as Parquet for.
-package enum ParquetError: Error, Equatable, CustomStringConvertible {
+package enum ParquetError: Problem, Equatable {
   /// A column without a name.
   case namelessColumn(in: String)
   /// Two columns whose names differ at most in case; many engines cannot tell them apart.
@@ -55,4 +55,13 @@ package enum ParquetError: Error, Equatable, CustomStringConvertible {
       "cannot write parquet: a row of column \(column) needs a page of \(bytes) bytes"
     }
   }
+
+  package var code: ProblemCode {
+    switch self {
+    case .namelessColumn, .ambiguousColumn, .noColumns, .tooDeep, .pageTooLarge: .unsupported
+    case .unknownSortColumn, .typeMismatch, .countMismatch, .missingValue: .bug
+    }
+  }
+
+  package var exitCode: ExitCode { .items }
 }

@@ -19,10 +19,11 @@ enum RunLength {
     for shift in stride(from: 0, to: width, by: 8) { bytes.append(UInt8(truncatingIfNeeded: value >> UInt32(shift))) }
   }
 
-  /// Appends values, each below `1 << width`.
+  /// Appends values, each below `1 << width`; of width 0 always as a run, since some readers want bytes to unpack.
   static func append<Value: UnsignedInteger & FixedWidthInteger & BitwiseCopyable>(
     _ values: Span<Value>, width: Int, to bytes: inout [UInt8]
   ) {
+    guard width > 0 else { return append(run: 0, count: values.count, width: 0, to: &bytes) }
     var position = 0
     var packed = 0  // where the values begin that are to be packed: a multiple of 8 before `position`
     while position < values.count {

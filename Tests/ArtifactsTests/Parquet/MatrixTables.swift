@@ -140,7 +140,7 @@ extension MatrixTable {
     return table
   }
 
-  /// Enough rows for two pages.
+  /// Enough rows for three pages.
   static func long(rows: Int) -> MatrixTable {
     var table = MatrixTable("long-\(rows)")
     table.sortedBy = "t_ns"
