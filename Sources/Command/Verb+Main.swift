@@ -67,7 +67,12 @@ extension Verb {
   }
 
   private static func spec(as name: String, _ arguments: [ArgumentSpec]) -> CommandSpec {
-    CommandSpec(
+    let arguments = arguments.map { argument in
+      var argument = argument
+      if argument.group.isEmpty, argument.kind != .operand { argument.group = "Options" }
+      return argument
+    }
+    return CommandSpec(
       name: name, abstract: abstract, discussion: discussion, examples: examples, texts: texts, arguments: arguments,
       commands: commands.map { $0.spec(in: name) })
   }

@@ -73,7 +73,7 @@ package struct InputList {
 }
 
 /// A name in a list that cannot be a path here.
-struct NameError: Problem {
+struct NameError: Problem, Equatable {
   var place: String
   var description: String { "\(place): the name is not UTF-8 without NUL" }
   var code: ProblemCode { .record }

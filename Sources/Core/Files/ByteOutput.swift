@@ -13,3 +13,28 @@ package final class MemoryOutput: ByteOutput {
   package init() {}
   package func write(_ bytes: [UInt8]) { self.bytes += bytes }
 }
+
+/// Standard output for many records: written when 64 KiB are there, always up to the end of what one call gave.
+///
+/// `flush` before anything that takes long, and at the end: a reader waits for what is kept back.
+package final class ConsoleOutput: ByteOutput {
+  private static let most = 64 << 10
+
+  package private(set) var count = 0
+  private var kept: [UInt8] = []
+
+  package init() {}
+
+  /// One or more whole records.
+  package func write(_ bytes: [UInt8]) throws(SystemError) {
+    count += bytes.count
+    kept += bytes
+    if kept.count >= Self.most { try flush() }
+  }
+
+  package func flush() throws(SystemError) {
+    guard !kept.isEmpty else { return }
+    try Console.show(kept)
+    kept.removeAll(keepingCapacity: true)
+  }
+}
