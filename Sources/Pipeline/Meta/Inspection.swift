@@ -6,6 +6,23 @@ package struct Inspection: Sendable {
   package let path: String
   package let recording: Recording
 
+  /// 3 where some messages cannot be read, 1 where none can.
+  package var exitCode: ExitCode {
+    switch recording.outcome {
+    case .whole: .success
+    case .lossy: .loss
+    case .nothing: .items
+    }
+  }
+
+  /// What a person should be told, a line each.
+  package var complaints: [String] {
+    recording.findings.filter { $0.severity != .info }.map { finding in
+      let place = finding.offset.map { " at byte \($0)" } ?? ""
+      return "\(path): \(finding.code)\(place): \(finding.message)"
+    }
+  }
+
   /// How much of the file is looked at.
   package enum Depth: Sendable {
     /// Headers and index.
@@ -17,7 +34,8 @@ package struct Inspection: Sendable {
   /// - Throws: `FormatError` for what is no recording, `SystemError`.
   package init(path: String, depth: Depth, jobs: Int) throws {
     let file = try FileReader(path)
-    let reader = try Format.open(file)
+    let reader: any RecordingReader
+    do { reader = try Format.open(file) } catch let error as FormatError { throw error.at(path) }
     self.path = path
     recording = depth == .index ? reader.recording : try reader.check(jobs: jobs)
     try file.checkUnchanged()
