@@ -1,11 +1,12 @@
 import Dispatch
-import Glibc
 import Synchronization
 
 /// Maps items on up to `jobs` threads and hands the results to `body` on this one, in the items' order.
 ///
-/// The only concurrency in the tree. At most `2 * jobs` results wait at a time, so memory is bounded whatever the
-/// number of items. The first error, in item order, ends it: later items are not started and the error is thrown.
+/// The only concurrency in the tree. At most `2 * jobs + 1` results wait at a time, so memory is bounded whatever the
+/// number of items. The first error, in item order, ends it: later items are not started and the error is thrown; so
+/// does an error of `body`. When this returns or throws, no thread is inside `transform`. An item that no thread has
+/// begun when its turn comes is done on this one: the call may be nested, and ends even when no thread is to be had.
 package func parallelMap<Item: Sendable, Result: Sendable>(
   _ items: [Item], jobs: Int, _ transform: @Sendable (Item) throws -> Result, _ body: (Result) throws -> Void
 ) throws {
@@ -13,62 +14,92 @@ package func parallelMap<Item: Sendable, Result: Sendable>(
     for item in items { try body(transform(item)) }
     return
   }
-  let line = ParallelLine<Result>(count: items.count, ahead: 2 * jobs)
-  let group = DispatchGroup()
   try withoutActuallyEscaping(transform) { transform in
-    // The group is waited for below, so nothing outlives the closure that is not meant to escape.
-    defer {
-      line.stop()
-      group.wait()
-    }
-    for _ in 0..<min(jobs, items.count) {
-      DispatchQueue.global().async(group: group) {
-        while let index = line.next() {
-          line.put(Swift.Result { try transform(items[index]) }, at: index)
-        }
+    let line = ParallelLine<Result>(count: items.count, ahead: 2 * jobs) { try transform(items[$0]) }
+    // Nothing holds the closure that must not escape when this returns.
+    defer { line.stop() }
+    for _ in 0..<min(jobs, items.count) { DispatchQueue.global().async { line.work() } }
+    for index in items.indices {
+      if line.claim(index) {
+        try body(transform(items[index]))
+      } else {
+        try body(line.take(index).get())
       }
     }
-    for index in items.indices { try body(line.take(index).get()) }
   }
 }
 
 /// What `jobs` threads and one taker share: which item is next, and results that wait for their turn.
 private final class ParallelLine<Value: Sendable>: Sendable {
   private struct State {
+    /// Nil when it is over, for threads that come only then.
+    var transform: (@Sendable (Int) throws -> Value)?
+    /// How many threads came before it was over.
+    var threads = 0
+    /// The first item that nobody has begun.
     var next = 0
-    var taken = 0
+    /// Items from here on are not begun: all there are, or what follows the first failure.
+    var end: Int
     var results: [Int: Swift.Result<Value, any Error>] = [:]
-    var isStopped = false
   }
 
-  private let count: Int
-  private let ahead: Int
-  private let state = Mutex(State())
+  private let state: Mutex<State>
+  /// Signalled for each result.
   private let ready = DispatchSemaphore(value: 0)
-  private let room: DispatchSemaphore
+  /// Counts the results that may still be begun before the taker has taken some.
+  private let room = DispatchSemaphore(value: 0)
+  /// Signalled by each thread that leaves.
+  private let left = DispatchSemaphore(value: 0)
 
-  init(count: Int, ahead: Int) {
-    self.count = count
-    self.ahead = ahead
-    room = DispatchSemaphore(value: 0)
+  init(count: Int, ahead: Int, _ transform: @escaping @Sendable (Int) throws -> Value) {
+    state = Mutex(State(transform: transform, end: count))
     for _ in 0..<ahead { room.signal() }
   }
 
-  /// The next item's index, once there is room for its result.
-  func next() -> Int? {
+  /// Does items until there are none: what each thread runs, however late it comes.
+  func work() {
+    if begin() { left.signal() }
+  }
+
+  /// Returns whether this thread is one that `stop` waits for; the closure is let go before.
+  private func begin() -> Bool {
+    let transform = state.withLock { state in
+      if state.transform != nil { state.threads += 1 }
+      return state.transform
+    }
+    guard let transform else { return false }
+    while let index = next() { put(Swift.Result { try transform(index) }, at: index) }
+    return true
+  }
+
+  /// The next item's index, once there is room for its result; nil when there is no more to do.
+  private func next() -> Int? {
     room.wait()
     let index: Int? = state.withLock { state in
-      guard !state.isStopped, state.next < count else { return nil }
+      guard state.next < state.end else { return nil }
       state.next += 1
       return state.next - 1
     }
+    // The next thread that waits for room must learn of the end too.
     if index == nil { room.signal() }
     return index
   }
 
-  func put(_ result: Swift.Result<Value, any Error>, at index: Int) {
-    state.withLock { $0.results[index] = result }
+  private func put(_ result: Swift.Result<Value, any Error>, at index: Int) {
+    state.withLock { state in
+      if case .failure = result { state.end = min(state.end, index + 1) }
+      state.results[index] = result
+    }
     ready.signal()
+  }
+
+  /// Whether nobody has begun the item, which is then the taker's.
+  func claim(_ index: Int) -> Bool {
+    state.withLock { state in
+      guard state.next == index else { return false }
+      state.next += 1
+      return true
+    }
   }
 
   /// Waits for the result of an item, which must be asked for in order.
@@ -82,8 +113,14 @@ private final class ParallelLine<Value: Sendable>: Sendable {
     }
   }
 
+  /// Ends it, and waits for the threads that are at work; those still to come will find nothing to do.
   func stop() {
-    state.withLock { $0.isStopped = true }
+    let threads = state.withLock { state in
+      state.end = 0
+      state.transform = nil
+      return state.threads
+    }
     room.signal()
+    for _ in 0..<threads { left.wait() }
   }
 }

@@ -1,43 +1,45 @@
-import CSystem
 import Glibc
 
-/// A file that only grows, a line a write, by several processes of one host at once (`reliability.md` §2.3).
+/// A file that grows by whole lines, one `write` each, under a lock among the processes of this host.
 ///
-/// The lock keeps processes apart, not threads that share this value.
+/// Nothing here truncates or rewrites. Within a process the caller lets one thread in at a time: the lock belongs to
+/// the open file, not to a thread.
 package final class AppendLog: Sendable {
   package let path: String
   private let descriptor: Int32
-  /// How long a lock is waited for, in milliseconds.
-  private static let patience = 10_000
 
-  /// Opens the file, or makes it, durably.
+  /// Opens the file in a folder and makes it where it is not there; links are refused.
   package init(_ name: String, in folder: Folder) throws(SystemError) {
     path = "\(folder.path)/\(name)"
-    do throws(SystemError) {
-      descriptor = try folder.open(name, O_RDWR | O_APPEND)
-    } catch {
-      guard error.code == .missing else { throw error }
-      descriptor = try folder.open(name, O_RDWR | O_APPEND | O_CREAT, mode: 0o640)
-      try folder.sync()
+    try folder.checkPart(name)
+    let isNew = try folder.entry(name) == nil
+    descriptor = try folder.open(name, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, mode: FileMode.file)
+    var info = stat()
+    guard unsafe fstat(descriptor, &info) == 0, info.st_mode & S_IFMT == S_IFREG else {
+      throw SystemError(path, cannot: "append to what is not a regular file", code: EINVAL)
     }
+    if isNew { try folder.sync() }
   }
 
   deinit { close(descriptor) }
 
-  /// How long the file is now.
+  /// The present size, which others may have changed.
   package func size() throws(SystemError) -> Int {
     var info = stat()
     guard unsafe fstat(descriptor, &info) == 0 else { throw SystemError(path, cannot: "stat") }
-    guard info.st_mode & S_IFMT == S_IFREG else { throw SystemError(path, cannot: "append", code: EINVAL) }
     return Int(info.st_size)
   }
 
+  /// The bytes of a range; a range that ends after the file is an error.
   package func bytes(at offset: Int, count: Int) throws(SystemError) -> [UInt8] {
+    guard offset >= 0, count >= 0, count <= (try size()) - offset else {
+      throw SystemError(path, cannot: "read \(count) bytes at byte \(offset)", code: EINVAL)
+    }
     var code: Int32 = 0
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
       while filled < count, code == 0 {
-        let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[filled..<count])
-        let got = retry { unsafe pread(descriptor, rest.baseAddress, rest.count, off_t(offset + filled)) }
+        let start = unsafe buffer.baseAddress?.advanced(by: filled), place = off_t(offset + filled)
+        let got = retry { unsafe pread(descriptor, start, count - filled, place) }
         if got > 0 { filled += got } else { code = got < 0 ? errno : ESTALE }
       }
     }
@@ -45,62 +47,66 @@ package final class AppendLog: Sendable {
     return bytes
   }
 
-  /// Appends by one write, unless the system takes it in parts, and returns the size after it.
+  /// Appends in one write, and goes on where that was short; returns the size afterwards.
   ///
-  /// What does not fit stays as a torn tail: nothing is taken back.
+  /// A size other than the one before and the length is the mark of a second host that writes this file. After an
+  /// error the file may end in a part of `bytes`.
   package func append(_ bytes: [UInt8]) throws(SystemError) -> Int {
-    var rest = bytes.bytes
-    while !rest.isEmpty {
-      let count = retry { unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) } }
-      guard count > 0 else { throw SystemError(path, cannot: "append", code: count < 0 ? errno : EIO) }
-      rest = rest.extracting(droppingFirst: count)
-    }
+    try writeAll(bytes.bytes, to: descriptor, path)
     return try size()
   }
 
-  /// Makes durable what was appended; after a failure nobody knows what is on the medium.
+  /// Makes what was appended durable.
   package func sync() throws(SystemError) {
     guard retry({ fdatasync(descriptor) }) == 0 else { throw SystemError(path, cannot: "sync") }
   }
 
-  /// Keeps other processes of this host from appending meanwhile; waits up to 10 s for those that do.
-  package func locked<Result>(_ body: () throws -> Result) throws -> Result {
-    guard let code = try lock(descriptor) else {
-      defer { flock(descriptor, LOCK_UN) }
-      return try body()
+  /// Forgets the pages in memory, so that the next read comes from the medium.
+  package func dropCache() { posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED) }
+
+  /// Does something while no other process of this host holds the lock; a BusyError after `seconds`.
+  @discardableResult
+  package func locked<Result>(seconds: Double = 10, _ body: () throws -> Result) throws -> Result {
+    var lock = descriptor
+    defer {
+      // Closing would release the lock too; the log itself stays open.
+      if lock == descriptor { flock(lock, LOCK_UN) } else if lock >= 0 { close(lock) }
     }
-    // Network storage without locks: any file of this host will do, since only this host writes the log's.
-    guard code == ENOLCK || code == EOPNOTSUPP else { throw SystemError(path, cannot: "lock", code: code) }
-    let stand = try standIn()
-    defer { close(stand) }
-    if let code = try lock(stand) { throw SystemError(path, cannot: "lock", code: code) }
+    if try !acquire(lock, seconds: seconds) {
+      // Network mounts without a lock service: a local file stands in, since it must hold on this host only.
+      lock = try openStandIn()
+      guard try acquire(lock, seconds: seconds) else { throw SystemError(path, cannot: "lock", code: ENOLCK) }
+    }
     return try body()
   }
 
-  /// Nil when the lock is held, else why it cannot be.
-  private func lock(_ file: Int32) throws(BusyError) -> Int32? {
-    var waited = 0
-    while retry({ flock(file, LOCK_EX | LOCK_NB) }) != 0 {
-      guard errno == EWOULDBLOCK else { return errno }
-      guard waited < Self.patience else {
-        throw BusyError(path, "locked by another process for \(Self.patience / 1000) s")
+  /// Waits for the lock; false where the file system has none.
+  private func acquire(_ lock: Int32, seconds: Double) throws -> Bool {
+    var waited = 0.0, pause = 0.001
+    while retry({ flock(lock, LOCK_EX | LOCK_NB) }) < 0 {
+      switch errno {
+      case EWOULDBLOCK: break
+      case ENOLCK, EOPNOTSUPP, ENOSYS, EINVAL: return false
+      default: throw SystemError(path, cannot: "lock")
       }
-      let pause = min(1 + waited / 10, 50)
-      usleep(UInt32(pause * 1000))
+      guard waited < seconds else {
+        throw BusyError(path, "another process has held the lock for \(Int(seconds)) s")
+      }
+      usleep(UInt32(pause * 1e6))
       waited += pause
+      pause = min(0.1, pause * 2)
     }
-    return nil
+    return true
   }
 
-  private func standIn() throws(SystemError) -> Int32 {
+  private func openStandIn() throws(SystemError) -> Int32 {
     let real = unsafe realpath(path, nil)
     defer { unsafe free(real) }
     let name = unsafe real.map { unsafe String(cString: $0) } ?? path
-    let runtime = Environment.value("XDG_RUNTIME_DIR")
-    let folder = runtime.flatMap { $0.hasPrefix("/") ? $0 : nil } ?? "/run/lock"
-    let stand = "\(folder)/av-\(Digest.sha256(name).hex)"
-    let file = retry { unsafe Glibc.open(stand, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600) }
-    guard file >= 0 else { throw SystemError(stand, cannot: "lock") }
-    return file
+    let folder = Environment.value("XDG_RUNTIME_DIR") ?? "/run/lock"
+    let place = "\(folder)/av-\(Digest.sha256(name).hex)"
+    let lock = retry { unsafe open(place, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600) }
+    guard lock >= 0 else { throw SystemError(place, cannot: "create the lock") }
+    return lock
   }
 }

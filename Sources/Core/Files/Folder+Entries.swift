@@ -1,102 +1,66 @@
 import CSystem
 import Glibc
 
-/// What a folder holds, by name.
+/// Listing: what is there, in a fixed order, following no link.
 extension Folder {
-  /// Opens a folder below another; links are refused.
-  package convenience init(_ name: String, in folder: Folder) throws(SystemError) {
-    self.init(try folder.open(name, O_RDONLY | O_DIRECTORY), path: "\(folder.path)/\(name)")
-  }
-
   /// The names in this folder in the order of their bytes, without `.` and `..`.
   package func names() throws(SystemError) -> [String] {
-    let copy = try open(".", O_RDONLY | O_DIRECTORY)
-    guard let stream = unsafe fdopendir(copy) else {
-      close(copy)
-      throw SystemError(path, cannot: "list")
-    }
-    defer { unsafe closedir(stream) }
-    var names: [String] = []
-    while true {
-      errno = 0
-      guard let entry = unsafe readdir(stream) else { break }
-      let bytes = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { unsafe Array($0.prefix { $0 != 0 }) }
-      let name = String(decoding: bytes, as: UTF8.self)
-      if name != ".", name != ".." { names.append(name) }
-    }
-    guard errno == 0 else { throw SystemError(path, cannot: "list") }
-    return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    try rawNames().map { String(decoding: $0, as: UTF8.self) }
   }
 
-  /// What is in this folder, in the order of the names.
+  /// What is in this folder, in the order of the bytes of the names; what is removed meanwhile may be missing.
   package func entries() throws(SystemError) -> [FolderEntry] {
     var entries: [FolderEntry] = []
-    for name in try names() { if let entry = try entry(name) { entries.append(entry) } }
+    for name in try rawNames() {
+      var info = stat()
+      let code = unsafe (name + [0]).withUnsafeBytes { name -> Int32 in
+        guard let start = unsafe name.baseAddress?.assumingMemoryBound(to: CChar.self) else { return -1 }
+        return unsafe fstatat(descriptor, start, &info, AT_SYMLINK_NOFOLLOW)
+      }
+      if code == 0 {
+        entries.append(FolderEntry(name: name, info))
+      } else if errno != ENOENT {
+        throw SystemError("\(path)/\(String(decoding: name, as: UTF8.self))", cannot: "stat")
+      }
+    }
     return entries
   }
 
-  /// What is at a path below this folder; nil when nothing is.
-  package func entry(_ name: String) throws(SystemError) -> FolderEntry? {
-    var info = stat()
-    if unsafe fstatat(descriptor, name, &info, AT_SYMLINK_NOFOLLOW) == 0 {
-      return FolderEntry(name.split(separator: "/").last.map(String.init) ?? name, info)
+  private func rawNames() throws(SystemError) -> [[UInt8]] {
+    // A descriptor of its own, because reading moves it.
+    let file = retry { unsafe openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+    guard file >= 0, let stream = unsafe fdopendir(file) else { throw SystemError(path, cannot: "list") }
+    defer { unsafe closedir(stream) }
+    var names: [[UInt8]] = []
+    while true {
+      errno = 0
+      guard let entry = unsafe readdir(stream) else { break }
+      let name = unsafe av_entry_name(entry)
+      names.append(unsafe [UInt8](UnsafeRawBufferPointer(start: name, count: strlen(name))))
     }
-    guard errno == ENOENT else { throw SystemError("\(path)/\(name)", cannot: "stat") }
-    return nil
-  }
-
-  /// The folder at a path below this one, made durably with its parents where it is not there.
-  package func making(_ path: String) throws(SystemError) -> Folder {
-    var folder = self
-    for part in path.split(separator: "/").map(String.init) where part != "." {
-      if unsafe mkdirat(folder.descriptor, part, 0o750) == 0 {
-        try folder.sync()
-      } else if errno != EEXIST {
-        throw SystemError("\(folder.path)/\(part)", cannot: "make the folder")
-      }
-      folder = try Folder(part, in: folder)
-    }
-    return folder
-  }
-
-  /// Gives an entry another name, unless something has it.
-  package func move(_ name: String, to newName: String, in other: Folder) throws(SystemError) {
-    guard unsafe av_rename_noreplace(descriptor, name, newName) < 0 else { return }
-    throw SystemError("\(other.path)/\(newName)", cannot: "rename")
-  }
-
-  package func remove(_ name: String) throws(SystemError) {
-    guard unsafe unlinkat(descriptor, name, 0) < 0, errno != ENOENT else { return }
-    throw SystemError("\(path)/\(name)", cannot: "remove")
-  }
-
-  package func removeEmptyFolder(_ name: String) throws(SystemError) {
-    guard unsafe unlinkat(descriptor, name, AT_REMOVEDIR) < 0, errno != ENOENT else { return }
-    throw SystemError("\(path)/\(name)", cannot: "remove the folder")
+    guard errno == 0 else { throw SystemError(path, cannot: "list") }
+    return names.filter { $0 != [0x2e] && $0 != [0x2e, 0x2e] }.sorted { $0.lexicographicallyPrecedes($1) }
   }
 }
 
-/// Something in a folder, as it is there: a link is a link.
-package struct FolderEntry: Sendable, Hashable {
-  package enum Kind: String, Sendable { case file, folder, link, other }
-  package struct Identity: Sendable, Hashable { package let size: Int, modified: Int64 }
+extension Folder {
+  /// Visits everything below this folder, a folder before what is in it, with the path from here.
+  ///
+  /// Links are shown and not followed. `visit` answers whether to go into a folder; the answer for anything else is
+  /// not used.
+  package func walk(_ visit: (_ path: String, _ entry: FolderEntry) throws -> Bool) throws {
+    try walk(below: "", depth: 0, visit)
+  }
 
-  package let name: String
-  package let kind: Kind
-  package let identity: Identity
-  package var size: Int { identity.size }
-  package var isText: Bool { true }
-
-  init(_ name: String, _ info: stat) {
-    self.name = name
-    kind =
-      switch info.st_mode & S_IFMT {
-      case S_IFREG: .file
-      case S_IFDIR: .folder
-      case S_IFLNK: .link
-      default: .other
-      }
-    identity = Identity(
-      size: Int(info.st_size), modified: Int64(info.st_mtim.tv_sec) * 1_000_000_000 + Int64(info.st_mtim.tv_nsec))
+  private func walk(
+    below prefix: String, depth: Int, _ visit: (_ path: String, _ entry: FolderEntry) throws -> Bool
+  ) throws {
+    for entry in try entries() {
+      let path = prefix + entry.name
+      guard try visit(path, entry), entry.kind == .folder, entry.isText else { continue }
+      // Every level holds a descriptor open; nobody nests measurements this deep.
+      guard depth < 64 else { throw SystemError(self.path + "/" + entry.name, cannot: "list", code: ELOOP) }
+      try Folder(entry.name, in: self).walk(below: path + "/", depth: depth + 1, visit)
+    }
   }
 }

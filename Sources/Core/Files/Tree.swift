@@ -1,0 +1,167 @@
+import CSystem
+import Glibc
+
+/// Making, naming, syncing and removing what is below a held folder.
+extension Folder {
+  /// The folder at a path below this one, made with its parents where it is not there.
+  ///
+  /// New folders have the rights 0750 without the umask's, and are durable in their parents when this returns.
+  package func making(_ path: String) throws(SystemError) -> Folder {
+    guard path.utf8.first != UInt8(ascii: "/") else {
+      throw SystemError("\(self.path)/\(path)", cannot: "make the folder", code: EXDEV)
+    }
+    var folder = self
+    for part in path.utf8.split(separator: UInt8(ascii: "/")).map({ String($0) ?? "" }) where part != "." {
+      try folder.checkPart(part)
+      if retry({ unsafe mkdirat(folder.descriptor, part, FileMode.folder) }) == 0 {
+        try folder.sync()
+      } else if errno != EEXIST {
+        throw SystemError("\(folder.path)/\(part)", cannot: "make the folder")
+      }
+      folder = try Folder(part, in: folder)
+    }
+    return folder
+  }
+
+  /// Gives something in this folder another name, or another folder on the same file system.
+  ///
+  /// Neither folder is synced. Where the file system cannot refuse an existing name by itself, the caller holds the
+  /// lease that keeps others from taking it between the look and the rename.
+  package func move(_ name: String, to newName: String, in other: Folder, _ existing: Existing = .refuse)
+    throws(SystemError)
+  {
+    try checkPart(name)
+    try other.checkPart(newName)
+    let before = try entry(name)?.identity
+    func fail(_ code: Int32 = errno) -> SystemError {
+      SystemError("\(other.path)/\(newName)", cannot: "rename", code: code)
+    }
+    if existing == .refuse {
+      if retry({ unsafe av_rename_noreplace(descriptor, name, other.descriptor, newName) }) == 0 { return }
+      guard errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP else { throw fail() }
+      guard try other.entry(newName) == nil else { throw fail(EEXIST) }
+    }
+    if retry({ unsafe renameat(descriptor, name, other.descriptor, newName) }) == 0 { return }
+    let error = fail()
+    // NFS: the server renamed, its answer was lost, and the call was sent again.
+    if error.number == ENOENT, let before, try other.entry(newName)?.identity.isSameFile(as: before) == true { return }
+    throw error
+  }
+
+  /// Removes the name of a file or link in this folder; one that is not there is fine.
+  package func remove(_ name: String) throws(SystemError) {
+    try checkPart(name)
+    guard unsafe unlinkat(descriptor, name, 0) < 0, errno != ENOENT else { return }
+    throw SystemError("\(path)/\(name)", cannot: "remove")
+  }
+
+  /// Removes an empty folder in this folder; one that is not there is fine.
+  package func removeEmptyFolder(_ name: String) throws(SystemError) {
+    try checkPart(name)
+    guard unsafe unlinkat(descriptor, name, AT_REMOVEDIR) < 0, errno != ENOENT else { return }
+    throw SystemError("\(path)/\(name)", cannot: "remove the folder")
+  }
+
+  /// Removes a temporary folder in this folder and all that is in it; any other name is refused.
+  package func removeTemporary(_ name: String) throws(SystemError) {
+    guard TemporaryName.run(of: name) != nil else {
+      throw SystemError("\(path)/\(name)", cannot: "remove what is not temporary", code: EPERM)
+    }
+    try removeTree(name, depth: 0)
+  }
+
+  private func removeTree(_ name: String, depth: Int) throws(SystemError) {
+    guard depth < 64 else { throw SystemError("\(path)/\(name)", cannot: "remove", code: ELOOP) }
+    guard let entry = try entry(name) else { return }
+    guard entry.kind == .folder else { return try remove(name) }
+    let folder = try Folder(name, in: self)
+    for inner in try folder.entries() { try folder.removeTree(inner.name, depth: depth + 1) }
+    try removeEmptyFolder(name)
+  }
+
+  /// Makes everything in this folder and below durable.
+  ///
+  /// One `syncfs` where its errors are known to be told (Linux 5.8 on local file systems), else file by file.
+  package func syncAll() throws(SystemError) {
+    if reportsErrorsOfAll {
+      guard retry({ av_sync_file_system(descriptor) }) < 0 else { return }
+      guard errno == ENOSYS else { throw SystemError(path, cannot: "sync") }
+    }
+    try syncEach(depth: 0)
+  }
+
+  /// Whether `syncfs` waits for the data and tells of errors since this folder was opened.
+  private var reportsErrorsOfAll: Bool {
+    // ext4, XFS, btrfs, tmpfs (statfs(2)): not FUSE, whose server is not asked, nor the network.
+    [0xef53, 0x5846_5342, 0x9123_683e, 0x0102_1994].contains(av_file_system_kind(descriptor)) && Kernel.isAtLeast(5, 8)
+  }
+
+  func syncEach(depth: Int) throws(SystemError) {
+    for entry in try entries() {
+      switch entry.kind {
+      case .folder where depth < 64: try Folder(entry.name, in: self).syncEach(depth: depth + 1)
+      case .folder: throw SystemError("\(path)/\(entry.name)", cannot: "sync", code: ELOOP)
+      case .file:
+        let file = try open(entry.name, O_RDONLY)
+        defer { close(file) }
+        guard retry({ fsync(file) }) == 0 else { throw SystemError("\(path)/\(entry.name)", cannot: "sync") }
+      case .link, .other: break
+      }
+    }
+    try sync()
+  }
+}
+
+/// What the running kernel is.
+enum Kernel {
+  static func isAtLeast(_ major: Int, _ minor: Int) -> Bool { version >= (major, minor) }
+
+  private static let version: (Int, Int) = {
+    var names = utsname()
+    guard unsafe uname(&names) == 0 else { return (0, 0) }
+    let release = unsafe withUnsafeBytes(of: names.release) {
+      unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+    }
+    let numbers = release.split { !$0.isNumber }.prefix(2).compactMap { Int($0) }
+    return numbers.count == 2 ? (numbers[0], numbers[1]) : (0, 0)
+  }()
+}
+
+/// A folder that appears whole or not at all: built under a temporary name beside its destination.
+package struct StagedFolder: ~Copyable {
+  /// Where to build; everything in it is durable after `commit`, nothing needs a sync of its own.
+  package let folder: Folder
+  /// The path that it will have.
+  package let path: String
+  private let parent: Folder
+  private let name: String
+  private let temporary: String
+  private var isCommitted = false
+
+  /// `run` marks the temporary folder, so that a later run can tell whose it was.
+  package init(_ name: String, in parent: Folder, run: String) throws(SystemError) {
+    try parent.checkPart(name)
+    let temporary = TemporaryName.next(run: run)
+    try parent.checkPart(temporary)
+    guard unsafe mkdirat(parent.descriptor, temporary, 0o700) == 0 else {
+      throw SystemError("\(parent.path)/\(temporary)", cannot: "make the folder")
+    }
+    folder = try Folder(temporary, in: parent)
+    path = "\(parent.path)/\(name)"
+    self.parent = parent
+    self.name = name
+    self.temporary = temporary
+  }
+
+  /// Makes all that is inside durable, then gives the folder its name; a name that is taken is an error.
+  package consuming func commit() throws(SystemError) {
+    guard fchmod(folder.descriptor, FileMode.folder) == 0 else { throw SystemError(path, cannot: "set permissions") }
+    try folder.syncAll()
+    try parent.move(temporary, to: name, in: parent)
+    isCommitted = true
+    try parent.sync()
+  }
+
+  // What cannot be removed stays under its temporary name, where a later run sweeps it; nothing else can be done here.
+  deinit { if !isCommitted { try? parent.removeTemporary(temporary) } }
+}
