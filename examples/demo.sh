@@ -1,0 +1,45 @@
+#!/bin/sh
+# A sample drive through the pipeline: demo.sh BIN FOLDER. FOLDER is made anew each time.
+set -eu
+bin=$(cd "$1" && pwd)
+demo=$2
+PATH=$bin:$PATH
+say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+
+[ ! -e "$demo" ] || [ -e "$demo/.avtools-demo" ] || { echo "$demo is there and is not a demo's folder" >&2; exit 2; }
+rm -rf "$demo"
+mkdir -p "$demo"
+touch "$demo/.avtools-demo"
+cd "$demo"
+
+say "A lake, and a drive that a logger has left in its landing zone"
+av-meta init --lake lake >/dev/null
+sample-drive --seconds 20 --truth truth.json -o lake/landing/drive-1 >/dev/null
+ls -l lake/landing/drive-1
+
+say "What is in the recording (av-meta inspect)"
+av-meta inspect lake/landing/drive-1/drive.bag | jq -r '
+  "\(.messages) messages in \(.channels | length) channels, complete: \(.complete)",
+  (.channels[] | "  \(.name)\t\(.type)\t\(.messages)\t\(.rate_hz // 0 | . * 10 | round / 10) Hz")' | expand -t 32,64,74
+
+say "Validated, ingested, extracted"
+av-validate --lake lake --landing --level deep | tee validation.jsonl |
+  av-ingest --lake lake | tee raw.jsonl |
+  av-extract --lake lake >extracted.jsonl
+jq -r '"  \(.measurement)  \(.verdict)  \(.files) files"' validation.jsonl
+jq -r '"  \(.zone)  \(.state)  \(.path)"' raw.jsonl extracted.jsonl
+extracted=lake/$(jq -r .path extracted.jsonl)
+
+say "The log of what happened (av-meta log)"
+av-meta log --lake lake | jq -r '"  \(.time[11:19])  \(.event)  \(.to // "")"'
+
+say "Verified against the log (av-meta verify)"
+av-meta verify --lake lake --level hash >verify.jsonl && echo "  everything is as the log says"
+
+say "Look at"
+for look in "$extracted/camera" "$extracted/lidar" "$extracted/gps" "$extracted/imu" "$extracted/structured" \
+  "$extracted/extract_report.json" lake/lineage truth.json; do
+  [ ! -e "$look" ] || printf '  %s/%s\n' "$demo" "$look"
+done
+find "$extracted" -name '*.png' | sort | sed -n "s|^|  $demo/|;1p"
+find "$extracted" -name '*.parquet' | sort | sed -n "s|^|  $demo/|;1p"
