@@ -22,7 +22,7 @@ package struct Log: Sendable {
 
   /// An item that failed while the others go on.
   package func fail(_ error: any Error, item: String? = nil) {
-    show(error, JSONObject(error: error, run: run, item: item))
+    show(error, JSONObject(error: error, run: run, item: item), place: item)
   }
 
   package func warn(_ text: String) { message(text, .warnings, "WARN") }
@@ -49,11 +49,14 @@ package struct Log: Sendable {
     Console.complain(JSON.object(record).text)
   }
 
-  private func show(_ error: any Error, _ record: JSONObject) {
+  private func show(_ error: any Error, _ record: JSONObject, place: String? = nil) {
     guard form == .text else { return Console.complain(JSON.object(record).text) }
     let problem = error as? any Problem
     let code = (problem?.code ?? .bug).rawValue
-    Console.complain("\(colored("\(tool):", "1;31")) \("\(error)".shown) (\(code))")
+    var text = "\(error)"
+    // What a format or a sink finds fault with does not know the name of the file.
+    if let place, !text.hasPrefix(place) { text = "\(place): \(text)" }
+    Console.complain("\(colored("\(tool):", "1;31")) \(text.shown) (\(code))")
     if let hint = problem?.hint { Console.complain("\(colored("hint:", "1")) \(hint.shown)") }
   }
 

@@ -66,6 +66,37 @@ func aVerbThatWaitsDoesNothing(_ words: [String], _ code: ExitCode) { #expect(Wa
       """)
 }
 
+@Test func anErrorOfAnItemNamesItOnce() async {
+  let result = await #expect(processExitsWith: .exitCode(0), observing: [\.standardErrorContent]) {
+    let log = Log(tool: "av-x")
+    log.fail(UsageError("not valid rosbag: chunk at byte 7: wanted a length"), item: "a.bag")
+    log.fail(SystemError("a.bag", cannot: "open", code: 2), item: "a.bag")
+    log.note("not wanted")
+    log.warn("wanted")
+    exit(0)
+  }
+  #expect(
+    String(decoding: result?.standardErrorContent ?? [], as: UTF8.self) == """
+      av-x: a.bag: not valid rosbag: chunk at byte 7: wanted a length (AV-USE-001)
+      av-x: a.bag: cannot open: No such file or directory (AV-IO-002)
+      av-x: wanted
+
+      """)
+}
+
+@Test func aLineTakesTheStatusOfTheTerminalAway() async {
+  let result = await #expect(processExitsWith: .exitCode(0), observing: [\.standardErrorContent]) {
+    Console.status("10%")
+    Console.status("20%")
+    Console.complain("av-x: wanted")
+    Console.status("30%")
+    Console.leave(.success)
+  }
+  #expect(
+    String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+      == "\r10%\u{1b}[K\r20%\u{1b}[K\r\u{1b}[Kav-x: wanted\n\r30%\u{1b}[K\r\u{1b}[K")
+}
+
 @Test func anErrorForMachinesIsOneObject() async {
   let result = await #expect(processExitsWith: .exitCode(6), observing: [\.standardErrorContent]) {
     Console.leave(Failing.main(["system", "--log-format=json"]))

@@ -28,8 +28,9 @@ package struct InputOptions: Options {
       }
       return InputList(operands, list)
     }
-    guard missing == .isStandardInput, !Console.isTerminal(.input) else {
-      throw UsageError("missing <\(value)>: standard input is a terminal, or is not read; name an input")
+    guard missing == .isStandardInput else { throw UsageError("missing <\(value)>") }
+    guard !Console.isTerminal(.input) else {
+      throw UsageError("missing <\(value)>; records are read from standard input unless it is a terminal")
     }
     return InputList(["-"], nil)
   }

@@ -6,10 +6,12 @@
 /// anywhere in the name (`RegularExpression.swift`). Matching takes time in proportion to the name, for any pattern.
 package struct Glob: Sendable, Hashable, CustomStringConvertible {
   /// A pattern that cannot be understood.
-  package struct Failure: Error, Equatable, CustomStringConvertible {
+  package struct Failure: Problem, Equatable {
     package var pattern: String
     package var problem: String
     package var description: String { "'\(pattern)' is not a pattern: \(problem)" }
+    package var code: ProblemCode { .usage }
+    package var exitCode: ExitCode { .usage }
   }
 
   package let description: String
