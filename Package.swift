@@ -43,3 +43,10 @@ let package = Package(
         name: $0, dependencies: ["Command", "Core", "Recordings", "Artifacts", "Pipeline"], swiftSettings: strict)
     }
 )
+
+if Context.environment["AV_BENCH"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "parquet-bench", dependencies: ["Core", "Artifacts"], path: "Tests/Bench",
+      sources: ["ParquetBench.swift"], swiftSettings: strict))
+}

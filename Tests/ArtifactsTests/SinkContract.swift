@@ -5,7 +5,7 @@ import Testing
 
 /// What `TableSink` promises, for every kind of table.
 struct SinkContract {
-  static let kinds: [TableKind] = [.parquet]
+  static let kinds = TableKind.all
 
   private static let schema = Schema([
     Field("t_ns", .time), Field("speed", .float64, isNullable: true, unit: "m/s"), Field("name", .string),
