@@ -1,8 +1,143 @@
+import Artifacts
 import Command
 import Core
+import Pipeline
+import Recordings
 
 @main struct Extract: Verb {
   static let name = "av-extract"
-  static let abstract = "Not built yet."
-  func run() throws -> ExitCode { .usage }
+  static let abstract = "Turn channels into tables, images, point clouds and tracks."
+  static let discussion = """
+    Recordings named as operands are extracted without a lake, all of them as the parts of one drive: into the folder \
+    that --output names, into one table when it ends in .parquet, .jsonl or .csv, or to standard output when it is -.
+
+    Without operands, datastream records are read on standard input, and each becomes an extracted datastream in the \
+    lake: made once for the same recording and settings, and whole or not there at all.
+
+    Every table begins with the time that is used (t_ns, ts), where it is from, the record time, the header stamp, and \
+    where the message is found again. A damaged recording gives all that is whole in it, status 3, and a report of \
+    what is missing.
+    """
+  static let texts = ManualTexts(
+    memory: """
+      A few chunks of the recording a job, and at most about 100 MB of rows that wait to be written, whatever the size \
+      of the recording.
+      """)
+  static let examples = [
+    (line: "av-extract drive.bag -o drive", comment: "Everything in a bag, into a folder"),
+    (
+      line: "av-extract drive.bag --topic /imu/data --format jsonl -o - | jq .linear_acceleration.x",
+      comment: "One topic into a pipe"
+    ),
+    (line: "av-extract drive.bag --task lidar --voxel 0.2m --rate 2Hz -o clouds", comment: "Thinned point clouds"),
+    (line: "av-ingest --lake lake | av-extract --lake lake -c extract.json5", comment: "Datastreams in a lake"),
+  ]
+
+  @Operand("Recordings; datastream records on standard input when there are none", value: "recording")
+  var inputs: [String]
+  @Option(
+    "Where artifacts go: a folder, a table's file, or - for standard output", short: "o", value: "path",
+    completion: .file)
+  var output: String?
+  @Option("What to extract and how", short: "c", value: "file", completion: .file) var config: String?
+  @OptionGroup var selection: SelectionOptions
+  @OptionGroup var thinning: ThinningOptions
+  @Option("Form of tables", value: "form") var format: FormatChoice?
+  @Option("Compression of Parquet", value: "codec") var compression = PackingChoice.zstd
+  @Flag("Turn Bayer mosaics into RGB") var debayer
+  @Flag("Fail where anything of a recording cannot be read") var strict
+  @OptionGroup var files: InputOptions
+  @OptionGroup var lake: LakeOptions
+  @OptionGroup var work: WorkOptions
+  @OptionGroup var shown: OutputOptions
+
+  func run() throws -> ExitCode {
+    let extraction = Extraction(try settings(), jobs: work.jobCount, compression: compression.option)
+    var inputs = try files.inputs(inputs, missing: .isStandardInput, value: "recording")
+    let all = try inputs.rest()
+    let paths = all.compactMap { if case .path(let path) = $0 { path } else { nil } }
+    guard paths.isEmpty else {
+      guard paths.count == all.count else { throw UsageError("records and recordings cannot be mixed") }
+      guard let output else { throw UsageError("where to? use -o FOLDER, -o FILE or -o -") }
+      return try extract(paths, with: extraction, to: output)
+    }
+    guard output == nil else { throw UsageError("--output is for recordings; datastreams go into the lake") }
+    return try extractRecords(with: extraction)
+  }
+
+  /// Datastreams of the lake, a record in and a record out.
+  private func extractRecords(with extraction: Extraction) throws -> ExitCode {
+    var input = RecordStream(end: work.requireEnd ? .required : .optional)
+    var output = RecordOutput(end: work.end ? .counted : .none) { try Console.record($0) }
+    var tally = Tally(shown.log, atMost: work.errorLimit)
+    // An empty input has no effect at all, not even a run in the log.
+    var stage: ExtractStage?
+    while !tally.isFull, let item = try input.next() {
+      switch item {
+      case .warning(let text): shown.log.warn(text)
+      case .foreign(let record, _): try output.put(record)
+      case .problem(let problem): try Console.record(tally.failed(problem, item: "-"))
+      case .record(let record, let place):
+        do {
+          guard record.kind == .datastream else {
+            try output.put(record)
+            continue
+          }
+          let parent = try DatastreamRecord(record, at: place)
+          let running = try stage ?? begin(extraction)
+          stage = running
+          let outcome = try work.dryRun ? running.plan(parent) : running.run(parent)
+          try output.put(outcome.record)
+          tally.done(outcome.isLossy ? .loss : .success)
+        } catch {
+          try Console.record(tally.failed(error, item: record["id"]?.string ?? place))
+        }
+      }
+    }
+    let code = tally.code(failIfEmpty: work.failIfEmpty)
+    if let stage, !work.dryRun { try stage.lineage.end(items: (tally.doneCount, tally.failedCount), code) }
+    try output.finish()
+    return code
+  }
+
+  private func begin(_ extraction: Extraction) throws -> ExtractStage {
+    let home = try Lake.find(lake.lake)
+    let tool = Tool(Self.name, version: Version.number)
+    let lineage = try Lineage(home, tool: tool, run: lake.runId.map { "\($0)" })
+    let stage = ExtractStage(lake: home, lineage: lineage, extraction: extraction, isForced: work.force)
+    if !work.dryRun { try lineage.start(config: stage.digest, args: config.map { ["-c", $0] } ?? []) }
+    return stage
+  }
+
+  private func extract(_ paths: [String], with extraction: Extraction, to output: String) throws -> ExitCode {
+    let files = ExtractFiles(
+      extraction, to: output, format: format.flatMap { TableFormat(rawValue: $0.rawValue) }, isForced: work.force)
+    let (report, record) = try files.run(paths)
+    let log = shown.log
+    for line in report.complaints { log.warn(line) }
+    if !files.takesStandardOutput, shown.printsRecords { try Console.record(record.line) }
+    return report.isNothing ? .items : report.isLossy ? .loss : .success
+  }
+
+  private func settings() throws -> ExtractSettings {
+    var settings = try config.map { try ExtractSettings(Configuration(path: $0)) } ?? ExtractSettings()
+    try selection.apply(to: &settings)
+    for kind in settings.tasks.keys {
+      try thinning.apply(to: &settings.tasks[kind, default: TaskSettings()])
+      if let format { settings.tasks[kind]?.table = format.rawValue }
+      if debayer { settings.tasks[kind]?.debayers = true }
+    }
+    settings.isStrict = settings.isStrict || strict
+    return settings
+  }
+}
+
+/// Forms of tables, as an option.
+enum FormatChoice: String, CaseIterable, ArgumentValue { case parquet, jsonl, csv }
+
+/// Compressions of Parquet, as an option.
+enum PackingChoice: String, CaseIterable, ArgumentValue {
+  case zstd, gzip, lz4, none
+
+  var option: TableOptions.Compression { TableOptions.Compression(rawValue: rawValue) ?? .zstd }
 }

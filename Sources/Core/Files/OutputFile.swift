@@ -61,6 +61,12 @@ package final class OutputFile: ByteOutput {
 
   package func write(_ bytes: [UInt8]) throws(SystemError) { try write(bytes.bytes) }
 
+  package func write(_ bytes: ArraySlice<UInt8>) throws(SystemError) {
+    // Only borrowed for the call.
+    let span = bytes.span
+    try unsafe write(span.bytes)
+  }
+
   package func write(_ bytes: RawSpan) throws(SystemError) {
     if let failure { throw failure }
     count += bytes.byteCount

@@ -136,6 +136,7 @@ package struct StagedFolder: ~Copyable {
   private let parent: Folder
   private let name: String
   private let temporary: String
+  private let run: String
   private var isCommitted = false
 
   /// `run` marks the temporary folder, so that a later run can tell whose it was.
@@ -151,15 +152,26 @@ package struct StagedFolder: ~Copyable {
     self.parent = parent
     self.name = name
     self.temporary = temporary
+    self.run = run
   }
 
-  /// Makes all that is inside durable, then gives the folder its name; a name that is taken is an error.
-  package consuming func commit() throws(SystemError) {
+  /// Makes all that is inside durable, then gives the folder its name.
+  ///
+  /// A name that is taken is an error, unless what has it is to be replaced: that is moved aside first, so for a
+  /// moment neither has the name, and removed last.
+  package consuming func commit(_ existing: Existing = .refuse) throws(SystemError) {
     guard fchmod(folder.descriptor, FileMode.folder) == 0 else { throw SystemError(path, cannot: "set permissions") }
     try folder.syncAll()
+    var old: String?
+    if existing == .replace, try parent.entry(name) != nil {
+      let aside = TemporaryName.next(run: run)
+      try parent.move(name, to: aside, in: parent)
+      old = aside
+    }
     try parent.move(temporary, to: name, in: parent)
     isCommitted = true
     try parent.sync()
+    if let old { try parent.removeTemporary(old) }
   }
 
   // What cannot be removed stays under its temporary name, where a later run sweeps it; nothing else can be done here.

@@ -18,6 +18,11 @@ package struct JSONObject: Sendable, Hashable, ExpressibleByDictionaryLiteral {
   package struct Member: Sendable, Hashable {
     package var key: String
     package var value: JSON
+
+    package init(key: String, value: JSON) {
+      self.key = key
+      self.value = value
+    }
   }
 
   package init(dictionaryLiteral elements: (String, JSON)...) { members = elements.map { Member(key: $0, value: $1) } }

@@ -46,7 +46,7 @@ package struct GlobSet: Sendable, Hashable {
   package private(set) var excluded: [Glob] = []
 
   /// `\!` begins a pattern for names that begin with `!`.
-  package init(_ patterns: [String] = []) throws(Glob.Failure) {
+  package init(_ patterns: [String]) throws(Glob.Failure) {
     for pattern in patterns {
       if pattern.hasPrefix("!") {
         excluded.append(try Glob(String(pattern.dropFirst())))
@@ -55,6 +55,11 @@ package struct GlobSet: Sendable, Hashable {
       }
     }
   }
+
+  /// Takes every name.
+  package static let all = GlobSet()
+
+  private init() {}
 
   /// Whether it takes every name.
   package var isEmpty: Bool { included.isEmpty && excluded.isEmpty }

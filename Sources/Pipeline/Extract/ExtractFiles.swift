@@ -1,0 +1,99 @@
+import Artifacts
+import Core
+import Recordings
+
+/// Extracts from recordings that belong to no lake, into a folder, one file or standard output.
+package struct ExtractFiles: Sendable {
+  package let extraction: Extraction
+  /// `-` is standard output; a name that ends like a table is one; anything else is a folder.
+  package let output: String
+  package let format: TableFormat?
+  package let isForced: Bool
+  private let runID = "\(Identifier.unique())"
+
+  package init(_ extraction: Extraction, to output: String, format: TableFormat?, isForced: Bool) {
+    self.extraction = extraction
+    self.output = output
+    self.format = format
+    self.isForced = isForced
+  }
+
+  /// Whether the artifacts themselves go to standard output, so that records cannot.
+  package var takesStandardOutput: Bool { output == "-" }
+
+  /// Takes the recordings in order, as the parts of one drive.
+  package func run(_ paths: [String]) throws -> (report: ExtractReport, record: Record) {
+    let inputs = try paths.map { path in
+      let file = try FileReader(path)
+      let name = String(path.utf8.split(separator: UInt8(ascii: "/")).last ?? Substring(path).utf8) ?? path
+      do { return ExtractInput(name: name, reader: try Format.open(file)) } catch let error as FormatError {
+        throw error.at(path)
+      }
+    }
+    let report: ExtractReport
+    if takesStandardOutput {
+      report = try toStandardOutput(inputs)
+    } else if let kind = TableKind.all.first(where: { output.hasSuffix("." + $0.suffix) }) {
+      report = try toFile(inputs, kind)
+    } else {
+      report = try toFolder(inputs)
+    }
+    return (report, record(report))
+  }
+
+  private func toStandardOutput(_ inputs: [ExtractInput]) throws -> ExtractReport {
+    let file = OutputFile.standardOutput()
+    switch format ?? .jsonl {
+    case .jsonl: return try extraction.run(inputs, to: .messages(file))
+    case .csv: return try extraction.run(inputs, to: .table(file, .csv))
+    case .parquet:
+      guard !Console.isTerminal(.output) else {
+        throw UsageError("Parquet is not for a terminal; use -o FILE or redirect")
+      }
+      return try extraction.run(inputs, to: .table(file, .parquet))
+    }
+  }
+
+  private func toFile(_ inputs: [ExtractInput], _ kind: TableKind) throws -> ExtractReport {
+    let (folder, name) = try place()
+    let file = try OutputFile(name, in: folder, run: runID, existing: isForced ? .replace : .refuse)
+    return try extraction.run(inputs, to: .table(file, kind))
+  }
+
+  private func toFolder(_ inputs: [ExtractInput]) throws -> ExtractReport {
+    let (parent, name) = try place()
+    if try parent.entry(name) != nil, !isForced { throw SystemError.exists(output, cannot: "make the folder") }
+    let staged = try StagedFolder(name, in: parent, run: runID)
+    let report = try extraction.run(inputs, to: .folder(staged.folder))
+    _ = try ArtifactSums.write(report, in: staged.folder)
+    try staged.commit(isForced ? Existing.replace : Existing.refuse)
+    return report
+  }
+
+  /// The folder that will hold the output, and the output's name in it.
+  private func place() throws -> (folder: Folder, name: String) {
+    var parts = output.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map {
+      String($0) ?? ""
+    }
+    while parts.count > 1, parts.last?.isEmpty == true { parts.removeLast() }
+    let name = parts.removeLast()
+    guard !name.isEmpty, name != ".", name != ".." else { throw UsageError("'\(output)' does not name a new folder") }
+    let folder = parts.isEmpty ? "." : parts == [""] ? "/" : parts.joined(separator: "/")
+    return (try Folder(folder), name)
+  }
+
+  private func record(_ report: ExtractReport) -> Record {
+    var members: JSONObject = [
+      "zone": "extracted", "state": .string(DatastreamState.completed.rawValue), "path": .string(output),
+    ]
+    members["start"] = report.range.map { .string("\($0.start)") }
+    members["end"] = report.range.map { .string("\($0.end)") }
+    members["channels"] = .count(report.streams.count)
+    members["rows"] = .count(report.rows)
+    members["files"] = .count(report.files)
+    members["bytes"] = .count(report.bytes)
+    members["status"] = "done"
+    if report.isLossy { members["lossy"] = true }
+    return Record(.datastream, members)
+  }
+}

@@ -1,0 +1,184 @@
+import Artifacts
+package import Core
+import Recordings
+
+/// Makes extracted datastreams of raw ones in a lake: one attempt a record, with its states in the log.
+///
+/// The id is derived from parent and settings, so the same work is done once; a run that was killed is redone from the
+/// beginning, since nothing has its final name before all of it is durable.
+package struct ExtractStage: Sendable {
+  /// Raised when the same recording and settings would give other bytes.
+  package static let outputVersion = 1
+
+  package let lake: Lake
+  package let lineage: Lineage
+  package let extraction: Extraction
+  /// Redo what is completed.
+  package let isForced: Bool
+  /// SHA-256 of the settings as canonical JSON.
+  package let digest: String
+
+  /// What became of one record.
+  package struct Outcome {
+    package var record: Record
+    package var isLossy = false
+  }
+
+  package init(lake: Lake, lineage: Lineage, extraction: Extraction, isForced: Bool) {
+    self.lake = lake
+    self.lineage = lineage
+    self.extraction = extraction
+    self.isForced = isForced
+    digest = Self.digest(of: extraction)
+  }
+
+  /// Of everything that decides the output.
+  package static func digest(of extraction: Extraction) -> String {
+    let config: JSON = ["compression": .string(extraction.compression.rawValue), "extract": extraction.settings.json]
+    return Digest.sha256(Array(config.canonical.utf8)).hex
+  }
+
+  /// The datastream that a record leads to.
+  package func id(for parent: DatastreamRecord) throws(RecordError) -> String {
+    guard let own = Identifier(parent.id) else { throw RecordError("datastream \(parent.id)", "its id is not a UUID") }
+    return "\(Identifier.datastream(stage: "extract", parents: [own], config: digest, version: Self.outputVersion))"
+  }
+
+  /// Says what would be done, and does nothing.
+  package func plan(_ parent: DatastreamRecord) throws -> Outcome {
+    let id = try id(for: parent)
+    let isDone = lineage.datastream(id)?.state == .completed && !isForced
+    var record = result(of: parent, id: id, facts: [:])
+    record["status"] = isDone ? "skipped" : "done"
+    record["planned"] = true
+    return Outcome(record: record)
+  }
+
+  /// - Throws: what went wrong, after it was recorded as `FAILED`.
+  package func run(_ parent: DatastreamRecord) throws -> Outcome {
+    guard parent.state.isWhole, lineage.datastream(parent.id)?.state.isWhole ?? true else {
+      throw RecordError("datastream \(parent.id)", "is not whole: it is \(parent.state.rawValue)")
+    }
+    let id = try id(for: parent)
+    if !isForced, let known = lineage.datastream(id), known.state == .completed {
+      var record = result(of: parent, id: id, facts: known.outcome)
+      record["path"] = .string(known.path)
+      record["status"] = "skipped"
+      return Outcome(record: record)
+    }
+    let lease = try Lease("m-\(parent.measurement)", of: lake, run: lineage.run)
+    // A lease that cannot be given back is taken over when this process is gone.
+    defer { try? lease.release() }
+    if let event = lease.event { try lineage.append(event) }
+    return try attempt(parent, id, lease)
+  }
+
+  private func attempt(_ parent: DatastreamRecord, _ id: String, _ lease: Lease) throws -> Outcome {
+    let start = parent.start ?? lineage.measurement(parent.measurement)?.start ?? Timestamp(nanoseconds: 0)
+    let place = try lake.location(
+      of: LakeLayout.Values(
+        zone: "extracted", datastream: id, measurement: parent.measurement,
+        vin: parent.vin ?? lineage.measurement(parent.measurement)?.vin ?? "",
+        region: lineage.measurement(parent.measurement)?.region ?? lake.settings.region ?? "", start: start))
+    try lineage.append(
+      .datastreamCreated(
+        id, measurement: parent.measurement, zone: "extracted", kind: "sensors", path: place.recorded,
+        parents: [parent.id], stage: "extract", config: digest, outputVersion: Self.outputVersion))
+    _ = try lineage.move(id, to: .processing)
+    do {
+      let (facts, report) = try extract(parent, to: place, lease)
+      _ = try lineage.move(id, to: .completed, facts: facts)
+      var record = result(of: parent, id: id, facts: facts)
+      record["path"] = .string(place.recorded)
+      record["status"] = "done"
+      if report.isLossy { record["lossy"] = true }
+      record["outputs"] = [.string(place.recorded)]
+      return Outcome(record: record, isLossy: report.isLossy)
+    } catch {
+      let problem = (error as? any Problem).map { ($0.code.rawValue, $0.isRetryable) } ?? ("AV-FMT-001", false)
+      let facts: JSONObject = ["code": .string(problem.0), "msg": .string("\(error)"), "retryable": .bool(problem.1)]
+      _ = try lineage.move(id, to: .failed, facts: ["error": .object(facts)])
+      throw error
+    }
+  }
+
+  /// Builds the datastream's folder beside its place and names it when all of it is durable.
+  private func extract(
+    _ parent: DatastreamRecord, to place: Lake.Location, _ lease: Lease
+  ) throws -> (facts: JSONObject, report: ExtractReport) {
+    let source = try lake.location(recorded: parent.path)
+    let folder = try Folder(source.path, in: Folder(source.root))
+    var extraction = extraction
+    let inputs = try Self.recordings(in: folder)
+    guard !inputs.isEmpty else { throw ExtractError.noRecording(parent.path) }
+    extraction.settings.take(channelNames: try Self.channelNames(in: folder))
+
+    let slash = place.path.lastIndex(of: "/")
+    let above = try Folder(place.root).making(slash.map { String(place.path[..<$0]) } ?? ".")
+    let name = String(place.path[(slash.map { place.path.index(after: $0) } ?? place.path.startIndex)...])
+    let staged = try StagedFolder(name, in: above, run: lineage.run)
+    let report = try extraction.run(inputs, to: .folder(staged.folder))
+    if report.isNothing { throw ExtractError.damaged(parent.path, "nothing of it can be read") }
+    let sums = try ArtifactSums.write(report, in: staged.folder)
+    try lease.check()
+    try staged.commit(isForced ? Existing.replace : Existing.refuse)
+    var facts: JSONObject = [:]
+    facts["start"] = report.range.map { .string("\($0.start)") }
+    facts["end"] = report.range.map { .string("\($0.end)") }
+    facts["rows"] = .count(report.rows)
+    facts["files"] = .count(report.files)
+    facts["bytes"] = .count(report.bytes)
+    facts["digest"] = .string("sha256:\(sums)")
+    return (facts, report)
+  }
+
+  /// The recordings of a folder, by name; other files are none of ours.
+  static func recordings(in folder: Folder) throws -> [ExtractInput] {
+    var inputs: [ExtractInput] = []
+    for entry in try folder.entries() where entry.kind == .file {
+      let file = try FileReader(entry.name, in: folder)
+      guard let format = try Format.of(file) else { continue }
+      inputs.append(ExtractInput(name: entry.name, reader: try format.open(file)))
+    }
+    return inputs
+  }
+
+  /// Fleet-wide names of channels, by topic, where the measurement's manifest has them.
+  static func channelNames(in folder: Folder) throws -> [String: String] {
+    guard try folder.entry("manifest.json")?.kind == .file else { return [:] }
+    let file = try FileReader("manifest.json", in: folder)
+    let manifest = try JSON.parse(file.bytes(at: 0, count: file.count))
+    var names: [String: String] = [:]
+    for topic in manifest["expect"]?["topics"]?.array ?? [] {
+      if let name = topic["topic"]?.string, let channel = topic["channel"]?.string { names[name] = channel }
+    }
+    return names
+  }
+
+  /// The record of the new datastream: the parent's, with what is different.
+  private func result(of parent: DatastreamRecord, id: String, facts: JSONObject) -> Record {
+    var record = parent.record
+    record["id"] = .string(id)
+    record["zone"] = "extracted"
+    record["kind"] = "sensors"
+    record["state"] = .string(DatastreamState.completed.rawValue)
+    record["parents"] = [.string(parent.id)]
+    for key in ["start", "end", "rows", "files", "bytes", "digest"] {
+      if let value = facts[key] { record[key] = value }
+    }
+    return record
+  }
+}
+
+extension ExtractSettings {
+  /// Names from the manifest, where the configuration has none.
+  mutating func take(channelNames: [String: String]) { names.merge(channelNames) { own, _ in own } }
+}
+
+extension Lineage {
+  /// Records that the run ended, with what became of its items.
+  package func end(items: (done: Int, failed: Int), _ code: ExitCode) throws {
+    let outcome: RunOutcome = items.failed == 0 ? .done : items.done > 0 ? .partial : .failed
+    try end(outcome, exit: code, items: ["done": .count(items.done), "failed": .count(items.failed)])
+  }
+}

@@ -1,0 +1,97 @@
+import Core
+import Recordings
+
+/// Messages of one stream that are kept, with the time that is used of each.
+struct StreamRows: Sendable {
+  var messages: ChannelBatch
+  /// Nanoseconds since 1970.
+  var times: [Int64]
+  var sources: [StreamClock.Source]
+  /// Name of the recording they are from.
+  var file: String
+
+  var count: Int { times.count }
+
+  init(_ messages: ChannelBatch, clock: StreamClock, file: String) {
+    self.messages = messages
+    self.file = file
+    times = []
+    sources = []
+    times.reserveCapacity(messages.log.count)
+    sources.reserveCapacity(messages.log.count)
+    for row in messages.log.indices {
+      let (time, source) = clock.time(log: messages.log[row], stamp: messages.stamps?[row])
+      times.append(time)
+      sources.append(source)
+    }
+  }
+
+  /// The given rows only.
+  func rows(_ numbers: [Int]) -> StreamRows {
+    guard numbers.count < count else { return self }
+    var kept = self
+    kept.times = numbers.map { times[$0] }
+    kept.sources = numbers.map { sources[$0] }
+    kept.messages.log = numbers.map { messages.log[$0] }
+    kept.messages.publish = messages.publish.map { all in numbers.map { all[$0] } }
+    kept.messages.stamps = messages.stamps.map { all in numbers.map { all[$0] } }
+    kept.messages.positions = numbers.map { messages.positions[$0] }
+    kept.messages.batch = messages.batch.rows(numbers)
+    return kept
+  }
+}
+
+/// The columns that every extracted table begins with.
+///
+/// ```
+///   t_ns         the time used, nanoseconds since 1970        ts        the same in microseconds, a timestamp
+///   time_source  header, log or repaired
+///   log_ns       record time    pub_ns  publish time or null  stamp_ns  header stamp or null
+///   source_file  the recording  source_container, source_offset   where the message is found in it
+/// ```
+/// Tables of text have `t`, `log`, `pub` and `stamp` as RFC 3339 instead.
+enum TimeColumns {
+  enum Form { case numbers, text }
+
+  static func fields(_ form: Form) -> [Field] {
+    let source = [
+      Field("source_file", .string), Field("source_container", .int64), Field("source_offset", .int64),
+    ]
+    switch form {
+    case .numbers:
+      return [
+        Field("t_ns", .int64, unit: "ns"), Field("ts", .timestamp), Field("time_source", .string),
+        Field("log_ns", .int64, unit: "ns"), Field("pub_ns", .int64, isNullable: true, unit: "ns"),
+        Field("stamp_ns", .int64, isNullable: true, unit: "ns"),
+      ] + source
+    case .text:
+      return [
+        Field("t", .time), Field("time_source", .string), Field("log", .time), Field("pub", .time, isNullable: true),
+        Field("stamp", .time, isNullable: true),
+      ] + source
+    }
+  }
+
+  static func columns(_ rows: StreamRows, _ form: Form) -> [Column] {
+    var sources = Texts()
+    for source in rows.sources { sources.append("\(source)".utf8) }
+    let nothing = Column(
+      .int64(Array(repeating: 0, count: rows.count)), validity: Array(repeating: false, count: rows.count))
+    let published = rows.messages.publish.map { Column(.int64($0)) } ?? nothing
+    let stamped = rows.messages.stamps.map { Column(.int64($0), validity: $0.map { $0 != 0 }) } ?? nothing
+    var columns = [Column(.int64(rows.times))]
+    if form == .numbers { columns.append(Column(.int64(rows.times.map(Self.microseconds)))) }
+    columns += [Column(.text(sources)), Column(.int64(rows.messages.log)), published, stamped]
+    let container = Array(repeating: rows.messages.container, count: rows.count)
+    columns += [
+      .constant(rows.file, count: rows.count), Column(.int64(container)), Column(.int64(rows.messages.positions)),
+    ]
+    return columns
+  }
+
+  /// Rounded down, also before 1970.
+  private static func microseconds(_ nanoseconds: Int64) -> Int64 {
+    let (quotient, remainder) = nanoseconds.quotientAndRemainder(dividingBy: 1000)
+    return remainder < 0 ? quotient - 1 : quotient
+  }
+}

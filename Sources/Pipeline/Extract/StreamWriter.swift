@@ -1,0 +1,79 @@
+import Artifacts
+import Core
+import Recordings
+
+/// Turns the rows of one stream into artifacts; one adopter a form of `StreamPlan`.
+protocol StreamWriter: AnyObject {
+  /// Takes the next rows, in order.
+  func write(_ rows: StreamRows) throws
+  /// Writes what is left; nothing may follow.
+  func finish() throws -> StreamOutcome
+  /// Bytes held in memory.
+  var buffered: Int { get }
+  /// Gives up memory, as far as the artifact allows.
+  func flush() throws
+}
+
+/// What became of a stream.
+struct StreamOutcome {
+  /// Paths below the datastream's folder.
+  var files: [String] = []
+  var fileCount = 0
+  var bytes = 0
+  var rows = 0
+  /// SHA-256 of every file, in hexadecimal, where it was asked for.
+  var sums: [(path: String, sha256: String)] = []
+  /// Messages that could not be turned into an artifact, and why the first could not.
+  var failed = 0
+  var firstFailure: String?
+  /// Values that had to be changed to be written, such as text that is no UTF-8.
+  var replaced = 0
+}
+
+/// Rows as a table: the time columns, then the message's.
+final class TableWriter: StreamWriter {
+  private var sink: any TableSink
+  private let output: OutputFile
+  private let path: String
+  private let form: TimeColumns.Form
+  private let schema: Schema
+  /// JSON has objects for what a table has as `a.b`.
+  private let nesting: Nesting?
+  private let constants: [(name: String, value: String)]
+  private var rows = 0
+
+  /// - Parameter constants: Text columns in front that are the same in every row.
+  init(
+    _ kind: TableKind, schema message: Schema, to output: OutputFile, path: String, options: TableOptions,
+    constants: [(name: String, value: String)] = []
+  ) throws {
+    form = kind.name == TableKind.parquet.name ? .numbers : .text
+    let leading = constants.map { Field($0.name, .string) } + TimeColumns.fields(form)
+    schema = Schema(leading + message.fields).withDistinctNames
+    self.constants = constants
+    self.output = output
+    self.path = path
+    nesting = kind.name == TableKind.jsonl.name ? Nesting(schema) : nil
+    sink = try kind.open(nesting?.schema ?? schema, output, options)
+  }
+
+  var buffered: Int { sink.buffered }
+
+  func flush() throws { try sink.flush() }
+
+  func write(_ rows: StreamRows) throws {
+    let fixed = constants.map { Column.constant($0.value, count: rows.count) }
+    let columns = fixed + TimeColumns.columns(rows, form) + rows.messages.batch.columns
+    let batch = Batch(schema: schema, columns: columns, count: rows.count)
+    try sink.write(nesting?.nest(batch) ?? batch)
+    self.rows += rows.count
+  }
+
+  func finish() throws -> StreamOutcome {
+    try sink.finish()
+    let facts = try output.commit()
+    return StreamOutcome(
+      files: [path], fileCount: 1, bytes: facts.count, rows: rows, sums: facts.sha256.map { [(path, $0.hex)] } ?? [],
+      replaced: sink.losses.replacedTexts + sink.losses.missingUnsigned)
+  }
+}
