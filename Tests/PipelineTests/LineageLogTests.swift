@@ -204,3 +204,42 @@ import Testing
     #expect(LineageLog.writerName(name) == expected)
   }
 }
+
+/// Processes, not threads: what the lock of the system keeps apart.
+@Suite struct LineageProcessTests {
+  @Test(arguments: ["one", "own"]) func eightProcessesLoseNothing(_ writers: String) async throws {
+    let fixture = try LineageFixture()
+    let path = fixture.scratch.path
+    await withTaskGroup(of: Void.self) { group in
+      for number in 0..<8 {
+        let writer = writers == "one" ? "host" : "host-\(number)"
+        group.addTask {
+          await #expect(processExitsWith: .success) {
+            [path = path as String, writer = writer as String, number = number as Int] in
+            let log = try LineageLog(Folder(path), writer: writer, tool: Tool("av-test", version: "0"))
+            for count in 0..<25 {
+              let note = JSON.string(String(repeating: "x", count: (number * 25 + count) * 31 % 9000))
+              try log.append(LineageEvent("test", ["n": .count(number * 25 + count), "note": note]), run: nil, .soon)
+            }
+          }
+        }
+      }
+    }
+    #expect(try fixture.entries().compactMap { $0["n"]?.integer }.sorted() == Array(0..<200))
+  }
+
+  @Test func aProcessThatIsKilledLeavesALogThatGoesOn() async throws {
+    let fixture = try LineageFixture()
+    let path = fixture.scratch.path
+    for round in 0..<3 {
+      await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String, round = round as Int] in
+        let log = try LineageLog(Folder(path), writer: "host", tool: Tool("av-test", version: "0"))
+        DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(20 + 17 * round)) { kill(getpid(), SIGKILL) }
+        while true { try log.append(LineageEvent("test", ["note": "xxxxxxxxxxxxxxxxx"]), run: nil, .soon) }
+      }
+      let entries = try fixture.entries()
+      #expect(entries.map(\.sequence) == Array(0..<entries.count))
+    }
+    #expect(try fixture.log().append(LineageEvent("test", [:]), run: nil).sequence == fixture.entries().count - 1)
+  }
+}

@@ -53,6 +53,20 @@ struct LineageBlobs {
     }
     return try JSON.parse(bytes, limits: JSON.Limits(bytes: max(bytes.count, 1)))
   }
+
+  /// The value with every reference in it resolved; one whose file is gone stays as it is.
+  func resolvedThroughout(_ value: JSON) throws -> JSON {
+    switch value {
+    case .array(let elements): return .array(try elements.map(resolvedThroughout))
+    case .object(let object) where object["blob"]?.string != nil && object["count"] != nil:
+      do { return try resolved(value) } catch let error as SystemError where error.code == .missing { return value }
+    case .object(let object):
+      var copy = object
+      for member in object.members { copy[member.key] = try resolvedThroughout(member.value) }
+      return .object(copy)
+    case .null, .bool, .integer, .unsigned, .number, .string: return value
+    }
+  }
 }
 
 extension LineageEvent {
