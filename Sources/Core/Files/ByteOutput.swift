@@ -6,12 +6,15 @@ package protocol ByteOutput: AnyObject {
 }
 
 /// Bytes kept in memory.
-package final class MemoryOutput: ByteOutput {
+package final class MemoryOutput: PatchableOutput {
   package private(set) var bytes: [UInt8] = []
   package var count: Int { bytes.count }
 
   package init() {}
   package func write(_ bytes: [UInt8]) { self.bytes += bytes }
+  package func rewrite(_ bytes: [UInt8], at offset: Int) {
+    self.bytes.replaceSubrange(offset..<offset + bytes.count, with: bytes)
+  }
 }
 
 /// Standard output for many records: written when 64 KiB are there, always up to the end of what one call gave.
