@@ -27,13 +27,14 @@ let package = Package(
     .target(name: "Artifacts", dependencies: ["Core"], swiftSettings: strict),
     .target(name: "Pipeline", dependencies: ["Core", "Recordings", "Artifacts"], swiftSettings: strict),
     .target(name: "Command", dependencies: ["Core"], swiftSettings: strict),
-    .executableTarget(
-      name: "sample-drive", dependencies: ["Core", "Command", "Artifacts"], swiftSettings: strict),
+    .target(name: "Samples", dependencies: ["Core"], swiftSettings: strict),
+    .executableTarget(name: "sample-drive", dependencies: ["Core", "Command", "Samples"], swiftSettings: strict),
 
     .testTarget(name: "CoreTests", dependencies: ["Core"], swiftSettings: strict),
     .testTarget(name: "RecordingsTests", dependencies: ["Core", "Recordings"], swiftSettings: strict),
     .testTarget(name: "ArtifactsTests", dependencies: ["Core", "Artifacts"], swiftSettings: strict),
     .testTarget(name: "PipelineTests", dependencies: ["Core", "Pipeline"], swiftSettings: strict),
+    .testTarget(name: "SamplesTests", dependencies: ["Core", "Recordings", "Samples"], swiftSettings: strict),
     .testTarget(name: "CommandTests", dependencies: ["Core", "Command"], swiftSettings: strict),
     .testTarget(name: "GoldenTests", dependencies: (verbs + ["sample-drive"]).map { .init(stringLiteral: $0) }),
   ]
