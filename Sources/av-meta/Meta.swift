@@ -16,5 +16,7 @@ import Core
     ),
     (line: "av-meta verify --lake lake --level hash", comment: "Whether everything is as the log says"),
   ]
-  static let commands: [any Verb.Type] = [Inspect.self]
+  static let commands: [any Verb.Type] = [
+    Inspect.self, Initialize.self, ShowCommand.self, LogCommand.self, Verify.self,
+  ]
 }

@@ -2,23 +2,23 @@ import Core
 
 /// What makes a folder of artifacts whole: the report, and the digest of every file.
 enum ArtifactSums {
-  static let file = "SHA256SUMS"
+  /// As `sha256sum` writes it, so that `sha256sum -c` checks the folder.
+  static let list = "SHA256SUMS"
   static let report = "extract_report.json"
 
-  /// Writes both files; the digest of the list stands for the whole folder.
-  static func write(_ report: ExtractReport, in folder: Folder) throws -> String {
-    let text = report.json.pretty + "\n"
-    try put(Array(text.utf8), Self.report, in: folder)
-    var lines = report.sums.map { "\($0.sha256)  \($0.path)\n" }
-    lines.append("\(Digest.sha256(Array(text.utf8)).hex)  \(Self.report)\n")
-    let list = Array(lines.sorted { $0.dropFirst(66) < $1.dropFirst(66) }.joined().utf8)
-    try put(list, file, in: folder)
-    return Digest.sha256(list).hex
+  /// Writes both files; the contents are all files of the folder.
+  static func write(_ report: ExtractReport, in folder: Folder) throws -> DatastreamContents {
+    var files = report.sums
+    files.append(try put(Array((report.json.pretty + "\n").utf8), Self.report, in: folder))
+    let lines = DatastreamContents(files).files.map { "\($0.sha256 ?? "")  \($0.path)\n" }
+    files.append(try put(Array(lines.joined().utf8), list, in: folder))
+    return DatastreamContents(files)
   }
 
-  private static func put(_ bytes: [UInt8], _ name: String, in folder: Folder) throws {
-    let output = try OutputFile(name, inStaged: folder)
+  private static func put(_ bytes: [UInt8], _ name: String, in folder: Folder) throws -> DatastreamContents.File {
+    let output = try OutputFile(name, inStaged: folder, hashed: true)
     try output.write(bytes)
-    try output.commit()
+    let written = try output.commit()
+    return DatastreamContents.File(path: name, bytes: written.count, sha256: written.sha256?.hex)
   }
 }

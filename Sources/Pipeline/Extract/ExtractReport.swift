@@ -8,8 +8,8 @@ package struct ExtractReport: Sendable {
   package var streams: [Stream] = []
   /// Channels that no task took: `name type`.
   package var left: [String] = []
-  /// SHA-256 of every file that was written, in hexadecimal.
-  package var sums: [(path: String, sha256: String)] = []
+  /// Every file that was written, with its digest.
+  package var sums: [DatastreamContents.File] = []
 
   package struct Source: Sendable {
     package var name: String

@@ -119,16 +119,13 @@ package struct ExtractStage: Sendable {
     let staged = try StagedFolder(name, in: above, run: lineage.run)
     let report = try extraction.run(inputs, to: .folder(staged.folder))
     if report.isNothing { throw ExtractError.damaged(parent.path, "nothing of it can be read") }
-    let sums = try ArtifactSums.write(report, in: staged.folder)
+    let contents = try ArtifactSums.write(report, in: staged.folder)
     try lease.check()
     try staged.commit(isForced ? Existing.replace : Existing.refuse)
-    var facts: JSONObject = [:]
+    var facts = contents.facts
     facts["start"] = report.range.map { .string("\($0.start)") }
     facts["end"] = report.range.map { .string("\($0.end)") }
     facts["rows"] = .count(report.rows)
-    facts["files"] = .count(report.files)
-    facts["bytes"] = .count(report.bytes)
-    facts["digest"] = .string("sha256:\(sums)")
     return (facts, report)
   }
 

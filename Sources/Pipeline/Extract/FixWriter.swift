@@ -43,7 +43,7 @@ final class FixWriter: StreamWriter {
     outcome.files.append(path)
     outcome.fileCount += 1
     outcome.bytes += file.count
-    if let sum = file.sha256 { outcome.sums.append((path, sum.hex)) }
+    outcome.sums.append(DatastreamContents.File(path: path, bytes: file.count, sha256: file.sha256?.hex))
     return outcome
   }
 }

@@ -114,7 +114,9 @@ final class FrameWriter: StreamWriter {
     for frame in written {
       outcome.fileCount += frame.file == nil ? 0 : 1
       outcome.bytes += frame.file?.count ?? 0
-      if let path = frame.path, let sum = frame.file?.sha256 { outcome.sums.append((path, sum.hex)) }
+      if let path = frame.path, let file = frame.file {
+        outcome.sums.append(DatastreamContents.File(path: path, bytes: file.count, sha256: file.sha256?.hex))
+      }
       guard frame.file == nil else { continue }
       outcome.failed += 1
       outcome.firstFailure = outcome.firstFailure ?? frame.frame.note

@@ -135,7 +135,7 @@ final class Stream {
   }
 
   /// The digests of its files.
-  func finish() throws -> [(path: String, sha256: String)] {
+  func finish() throws -> [DatastreamContents.File] {
     let outcome = try writer.finish()
     report.rows = outcome.rows
     report.files = outcome.files

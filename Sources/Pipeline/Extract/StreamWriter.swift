@@ -21,8 +21,8 @@ struct StreamOutcome {
   var fileCount = 0
   var bytes = 0
   var rows = 0
-  /// SHA-256 of every file, in hexadecimal, where it was asked for.
-  var sums: [(path: String, sha256: String)] = []
+  /// Every file with its digest, where that was asked for.
+  var sums: [DatastreamContents.File] = []
   /// Messages that could not be turned into an artifact, and why the first could not.
   var failed = 0
   var firstFailure: String?
@@ -42,7 +42,7 @@ final class TableWriter: StreamWriter {
   private let constants: [(name: String, value: String)]
   private var rows = 0
 
-  /// - Parameter constants: Text columns in front that are the same in every row.
+  /// `constants` are text columns in front that are the same in every row.
   init(
     _ kind: TableKind, schema message: Schema, to output: OutputFile, path: String, options: TableOptions,
     constants: [(name: String, value: String)] = []
@@ -73,7 +73,8 @@ final class TableWriter: StreamWriter {
     try sink.finish()
     let facts = try output.commit()
     return StreamOutcome(
-      files: [path], fileCount: 1, bytes: facts.count, rows: rows, sums: facts.sha256.map { [(path, $0.hex)] } ?? [],
+      files: [path], fileCount: 1, bytes: facts.count, rows: rows,
+      sums: [DatastreamContents.File(path: path, bytes: facts.count, sha256: facts.sha256?.hex)],
       replaced: sink.losses.replacedTexts + sink.losses.missingUnsigned)
   }
 }

@@ -1,0 +1,125 @@
+import Command
+import Core
+import Pipeline
+
+struct Initialize: Verb {
+  static let name = "init"
+  static let abstract = "Make a lake: its settings and its zones."
+  static let discussion = "Does nothing where there is a lake already, but for zones that are missing."
+
+  @Option("Name of the lake, in lineage", value: "name") var label: String?
+  @Option("Region of the fleet", value: "region") var region: String?
+  @Option(
+    "How paths of datastreams are made: a preset or a template", value: "template",
+    completion: .oneOf(LakeLayout.presets.map(\.name)))
+  var layout: String?
+  @OptionGroup(without: "run-id") var lake: LakeOptions
+  @OptionGroup var shown: OutputOptions
+
+  func run() throws -> ExitCode {
+    let path = lake.lake ?? "."
+    var plan = Lake.Plan(name: label, region: region)
+    if let layout { plan.layout = layout }
+    let (lake, made) = try Lake.initialize(path, plan)
+    for name in made { shown.log.note("made \(name)") }
+    if shown.printsRecords {
+      try Console.record(
+        JSON.object([
+          "schema": "av.lake/1", "type": "lake", "path": .string(lake.path), "made": .array(made.map(JSON.string)),
+        ])
+        .text)
+    } else {
+      try Console.show("\(lake.path.shown)\n")
+    }
+    return .success
+  }
+}
+
+struct ShowCommand: Verb {
+  static let name = "show"
+  static let abstract = "Show everything that is known of a measurement, datastream or run."
+  static let examples = [
+    (line: "av-meta show 210b1ba7 --lake lake", comment: "By the beginning of an id, with its history")
+  ]
+
+  @Operand("Ids, or the beginnings of ids", value: "id") var ids: [String]
+  @Flag("Read around damage of the log") var salvage
+  @OptionGroup(without: "run-id") var lake: LakeOptions
+  @OptionGroup var shown: OutputOptions
+
+  func run() throws -> ExitCode {
+    guard !ids.isEmpty else { throw UsageError("missing <id>") }
+    let home = try Lake.find(lake.lake)
+    var tally = Tally(shown.log)
+    for id in ids {
+      let (record, code) = try Show.record(id, home, mode: salvage ? .salvage : .strict) { shown.log.warn($0) }
+      try shown.printsRecords ? Console.record(record.line) : Console.show(JSON.object(record.object).pretty + "\n")
+      tally.done(code)
+    }
+    return tally.code(failIfEmpty: false)
+  }
+}
+
+struct LogCommand: Verb {
+  static let name = "log"
+  static let abstract = "Print the events of a lake, in order."
+  static let examples = [
+    (
+      line: "av-meta log --lake lake --event 'datastream.*' --since 2026-11-21T00:00:00Z",
+      comment: "What happened today"
+    )
+  ]
+
+  @Option("Events of this measurement and its datastreams", value: "uuid") var measurement: String?
+  @Option("Events of this datastream", value: "uuid") var datastream: String?
+  @Option("From this time on", value: "time") var since: Timestamp?
+  @Option("Before this time", value: "time") var until: Timestamp?
+  @Option("Only these events; !glob leaves out", value: "glob") var event: [String]
+  @Flag("Read around damage of the log") var salvage
+  @OptionGroup(without: "run-id") var lake: LakeOptions
+  @OptionGroup var shown: OutputOptions
+
+  func run() throws -> ExitCode {
+    var filter = EventFilter()
+    (filter.measurement, filter.datastream) = (measurement, datastream)
+    (filter.since, filter.until) = (since, until)
+    if !event.isEmpty { filter.events = try GlobSet(event) }
+    return try EventLog.read(
+      Lake.find(lake.lake), filter, mode: salvage ? .salvage : .strict, warning: { shown.log.warn($0) },
+      { try Console.record($0.line) })
+  }
+}
+
+struct Verify: Verb {
+  static let name = "verify"
+  static let abstract = "Check that the log is whole and the data what the log says."
+  static let discussion = """
+    The chain of every log file is followed and the events are folded; then every file of every datastream is looked \
+    at: by default that it is there and as long as recorded, with --level hash also its digest. Findings are records; \
+    the last record is the verdict. Status 7 says that something is not as it was recorded, and a person is needed.
+    """
+
+  @Option("How much is read", value: "level", completion: .oneOf(Verification.Level.allCases.map(\.rawValue)))
+  var level = "size"
+  @Flag("Read around damage of the log") var salvage
+  @OptionGroup(without: "run-id") var lake: LakeOptions
+  @OptionGroup(without: "dry-run", "force", "require-end", "end", "fail-if-empty", "max-errors") var work: WorkOptions
+  @OptionGroup var shown: OutputOptions
+
+  func run() throws -> ExitCode {
+    guard let level = Verification.Level(rawValue: level) else {
+      throw UsageError(
+        "'\(level)' is not a level: \(Verification.Level.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    return try Verification.run(
+      Lake.find(lake.lake), level: level, mode: salvage ? .salvage : .strict, jobs: work.jobCount
+    ) { record in
+      if shown.printsRecords {
+        try Console.record(record.line)
+      } else {
+        let words = [record["severity"], record["code"], record["verdict"], record["path"], record["message"]]
+        try Console.show(words.compactMap { $0?.string?.shown }.joined(separator: "  ") + "\n")
+      }
+    }
+  }
+}
