@@ -4,6 +4,8 @@ import CCrypto
 package enum Digest: String, Sendable, CaseIterable {
   /// What files, manifests and the lineage log are known by.
   case sha256
+  /// For manifests of other tools.
+  case sha512
   /// For UUIDv5, and manifests of other tools.
   case sha1
   /// For manifests of other tools only.
@@ -24,6 +26,7 @@ package enum Digest: String, Sendable, CaseIterable {
   package var count: Int {
     switch self {
     case .sha256: 32
+    case .sha512: 64
     case .sha1: 20
     case .md5: 16
     }
@@ -62,6 +65,7 @@ package enum Digest: String, Sendable, CaseIterable {
   private var algorithm: OpaquePointer? {
     switch self {
     case .sha256: unsafe EVP_sha256()
+    case .sha512: unsafe EVP_sha512()
     case .sha1: unsafe EVP_sha1()
     case .md5: unsafe EVP_md5()
     }
