@@ -33,7 +33,9 @@ let package = Package(
     .testTarget(name: "CoreTests", dependencies: ["Core"], swiftSettings: strict),
     .testTarget(name: "RecordingsTests", dependencies: ["Core", "Recordings"], swiftSettings: strict),
     .testTarget(name: "ArtifactsTests", dependencies: ["Core", "Artifacts"], swiftSettings: strict),
-    .testTarget(name: "PipelineTests", dependencies: ["Core", "Recordings", "Artifacts", "Pipeline"], swiftSettings: strict),
+    .testTarget(
+      name: "PipelineTests", dependencies: ["Core", "Recordings", "Artifacts", "Pipeline", "Samples"],
+      swiftSettings: strict),
     .testTarget(name: "SamplesTests", dependencies: ["Core", "Recordings", "Samples"], swiftSettings: strict),
     .testTarget(name: "CommandTests", dependencies: ["Core", "Command"], swiftSettings: strict),
     .testTarget(name: "GoldenTests", dependencies: (verbs + ["sample-drive"]).map { .init(stringLiteral: $0) }),

@@ -106,7 +106,7 @@ func noExpressionTakesForever(_ pattern: String) throws {
 
 @Test func excludedNamesAreOutWhateverTheOrder() throws {
   let names = ["/camera/front", "/camera/rear", "/imu"]
-  #expect(try names.filter(GlobSet().contains) == names)
+  #expect(names.filter(GlobSet.all.contains) == names)
   #expect(try names.filter(GlobSet(["/camera/*"]).contains) == ["/camera/front", "/camera/rear"])
   #expect(try names.filter(GlobSet(["!**/rear"]).contains) == ["/camera/front", "/imu"])
   #expect(try names.filter(GlobSet(["/camera/*", "!**/rear"]).contains) == ["/camera/front"])
