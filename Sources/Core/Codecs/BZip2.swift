@@ -27,8 +27,8 @@ enum BZip2 {
   /// All whole blocks whose checksum is right.
   ///
   /// The library hands out a block before it compares the checksum at the block's end. Where it then refuses, the input
-  /// is unpacked again byte by byte: no byte of input ends more than one block, so what the refused byte brought is
-  /// exactly the block that is wrong.
+  /// is unpacked again byte by byte: no byte of input ends more than one block, so what came since the last byte is
+  /// exactly the block that is wrong, and is taken back.
   static func salvage(_ input: RawSpan, limit: Int) -> Salvaged {
     let quick = recover(BZip2Decoder(), input, limit)
     guard case .corrupt = quick.problem?.problem else { return quick }
@@ -52,6 +52,8 @@ enum BZip2 {
   private let stream: UnsafeMutablePointer<bz_stream>
   private let piece: Int
   private var code: Int32
+  /// Bytes of a block whose checksum has not been compared; known when the input comes byte by byte.
+  private var unproven = 0
 
   init(piece: Int = Int(UInt32.max)) {
     self.piece = piece
@@ -79,11 +81,17 @@ enum BZip2 {
     let result = unsafe BZ2_bzDecompress(stream)
     let read = unsafe count - Int(stream.pointee.avail_in), written = unsafe room - Int(stream.pointee.avail_out)
     switch result {
-    case BZ_OK: return Step(read: read, written: written, outcome: .more)
-    case BZ_STREAM_END: return Step(read: read, written: written, outcome: .ended)
+    case BZ_OK:
+      // The library goes on to the next byte only when the block before it is whole and right.
+      unproven = read == 0 ? unproven + written : unproven > 0 ? 0 : written
+      return Step(read: read, written: written, outcome: .more)
+    case BZ_STREAM_END:
+      unproven = 0
+      return Step(read: read, written: written, outcome: .ended)
     case BZ_MEM_ERROR: return Step(read: read, written: 0, outcome: .failed(.resources(BZip2.reason(result))))
     default:
-      return Step(read: read, written: piece == 1 ? 0 : written, outcome: .failed(.corrupt(BZip2.reason(result))))
+      let kept = piece > 1 || (unproven > 0 && read > 0) ? written : -(read == 0 ? unproven : 0)
+      return Step(read: read, written: kept, outcome: .failed(.corrupt(BZip2.reason(result))))
     }
   }
 

@@ -22,7 +22,7 @@ package enum Codec: String, Sendable, CaseIterable {
     case .zlib: try unpack(ZlibDecoder(.zlib), input, size)
     case .gzip: try unpack(ZlibDecoder(.gzip), input, size)
     case .bzip2: try unpack(BZip2Decoder(), input, size)
-    case .lz4Frame: try unpack(LZ4FrameDecoder(), input, size)
+    case .lz4Frame: try LZ4Frame.decompress(input, size: size)
     case .lz4Block: try LZ4Block.decompress(input, size: size)
     case .zstd: try Zstd.decompress(input, size: size)
     }

@@ -42,6 +42,16 @@ enum LZ4Frame {
     return bytes
   }
 
+  static func decompress(_ input: RawSpan, size: Int) throws(CodecError) -> [UInt8] {
+    do throws(CodecError) {
+      return try unpack(LZ4FrameDecoder(), input, size)
+    } catch {
+      // The library does not say where it failed; block by block it can be told.
+      guard case .corrupt = error.problem, let place = salvage(input, limit: size).problem else { throw error }
+      throw place
+    }
+  }
+
   static func make(_ create: (UnsafeMutablePointer<OpaquePointer?>, UInt32) -> Int) -> OpaquePointer? {
     var context: OpaquePointer?
     return unsafe LZ4F_isError(create(&context, UInt32(LZ4F_VERSION))) == 0 ? context : nil
@@ -82,7 +92,7 @@ final class LZ4BlockDecoder: StreamDecoder {
   private let context = LZ4Context()
   private var header: LZ4FrameHeader?
   /// The last block; `given..<held` waits for room.
-  private var block = [UInt8](repeating: 0, count: 4 << 20)
+  private var block: [UInt8] = []
   private var given = 0
   private var held = 0
 
@@ -125,7 +135,10 @@ final class LZ4BlockDecoder: StreamDecoder {
       case .more: break
       }
     }
-    if isHeader { unsafe header = LZ4FrameHeader(input) }
+    if isHeader, let header = unsafe LZ4FrameHeader(input) {
+      self.header = header
+      if block.count < header.blockSize { block = [UInt8](repeating: 0, count: header.blockSize) }
+    }
     return Step(read: read, written: 0, outcome: .more)
   }
 }
@@ -133,14 +146,20 @@ final class LZ4BlockDecoder: StreamDecoder {
 /// The library's state for frames.
 @safe private final class LZ4Context {
   private let context: OpaquePointer?
+  /// Whether the last frame was unpacked to its end.
+  private var isBetweenFrames = true
 
   init() {
     unsafe context = LZ4Frame.decompressors.take() ?? LZ4Frame.make(LZ4F_createDecompressionContext)
-    if let context = unsafe context { unsafe LZ4F_resetDecompressionContext(context) }
   }
 
   deinit {
     guard let context = unsafe context else { return }
+    // A reset would not forget the content size of a frame that was left (liblz4 1.9.4), and refuse the next frame.
+    guard isBetweenFrames else {
+      unsafe LZ4F_freeDecompressionContext(context)
+      return
+    }
     unsafe LZ4Frame.decompressors.give(context) { unsafe LZ4F_freeDecompressionContext($0) }
   }
 
@@ -154,8 +173,10 @@ final class LZ4BlockDecoder: StreamDecoder {
     var read = input.count, written = output.count
     let result = unsafe LZ4F_decompress(context, output.baseAddress, &written, input.baseAddress, &read, &options)
     guard LZ4F_isError(result) == 0 else {
+      isBetweenFrames = false
       return Step(read: 0, written: 0, outcome: .failed(.corrupt(LZ4Frame.reason(result))))
     }
+    isBetweenFrames = result == 0
     return Step(read: read, written: written, outcome: result == 0 ? .ended : .more)
   }
 }

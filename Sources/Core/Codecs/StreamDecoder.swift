@@ -19,6 +19,7 @@ struct Step {
   enum Outcome { case more, ended, failed(CodecError.Problem) }
 
   var read: Int
+  /// Negative where bytes that were written before have turned out to be wrong.
   var written: Int
   var outcome: Outcome
 }
@@ -76,8 +77,7 @@ struct Unpacking {
       case .more where filled == output.count:
         state = .full
         return
-      case .more where step.read == rest.count && step.written == 0,
-        .more where step.read == 0 && step.written == 0:
+      case .more where step.read == 0 && step.written == 0:
         problem = .truncated
         state = .done
         return
