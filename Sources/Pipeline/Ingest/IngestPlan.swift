@@ -48,7 +48,7 @@ package struct Candidate: Sendable, Hashable {
 
 /// What became of a candidate.
 package struct IngestResult: Sendable {
-  package enum Status: String, Sendable { case done, skipped, failed }
+  package enum Status: String, Sendable, CaseIterable { case done, skipped, failed }
 
   package var status: Status
   /// The `datastream` record, or that of the error in its place.

@@ -84,6 +84,8 @@ struct SourceProblem: Problem {
 struct NotInLanding: Problem {
   var path: String
   var problem: String
+  /// Whether nothing is there, which may be because it was ingested.
+  var isMissing = false
   var description: String { "\(path): \(problem)" }
   var code: ProblemCode { .missing }
   var exitCode: ExitCode { .items }

@@ -49,7 +49,7 @@ struct Landing: Sendable {
     let real: String
     do throws(SystemError) { real = try Folder.realPath(path) } catch {
       guard error.code == .missing else { throw error }
-      throw NotInLanding(path: path, problem: "is not there")
+      throw NotInLanding(path: path, problem: "is not there", isMissing: true)
     }
     guard let place = try place(absolute: real) else {
       throw NotInLanding(path: path, problem: "is no folder of the landing zone")

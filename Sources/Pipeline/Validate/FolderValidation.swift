@@ -32,12 +32,13 @@ package struct FolderValidation {
     try list()
     let present = checkPresence()
     (result.files, result.bytes) = (manifest.files.count, present.reduce(0) { $0 + $1.entry.size })
+    for (file, entry) in present { result.sizes[file.path] = entry.size }
     if plan.level >= .size { checkSizes(present) }
     if plan.level >= .hash { try checkDigests(present) }
     (result.start, result.end) = (manifest.start, manifest.end)
     if plan.level == .deep {
       try checkRecordings(present)
-    } else if plan.level == .hash, manifest.start == nil || manifest.end == nil || manifest.isUsable {
+    } else if plan.level == .hash || plan.readsRanges {
       try readRanges(present)
     }
     settleTimes()
@@ -196,7 +197,9 @@ package struct FolderValidation {
     let found = ranges.dropFirst().reduce(ranges.first) { $0?.extended(to: $1.start).extended(to: $1.end) }
     result.start = manifest.start ?? found?.start
     result.end = manifest.end ?? found?.end ?? result.start
-    if plan.level >= .hash, result.start == nil, !manifest.files.isEmpty, manifest.isUsable {
+    // Files that are missing may yet say it.
+    let isWhole = Verdict(manifest.findings + result.findings) == .good
+    if isWhole, plan.level >= .hash || plan.readsRanges, result.start == nil, !manifest.files.isEmpty {
       note(
         .error, .fields, nil, "neither the manifest nor a recording says when it was",
         hint: "add 'start' and 'end' to the manifest")

@@ -12,6 +12,8 @@ package struct ValidationPlan: Sendable {
   /// What every measurement should have, where its manifest does not say.
   package var expected: ExpectedTopics?
   package var jobs = 1
+  /// Whether recordings are opened for their times also below level hash.
+  var readsRanges = false
   /// What the lake's log knows.
   package var known: KnownMeasurements?
   /// Called with each number of bytes read, from any thread; what it throws ends the validation.
@@ -42,6 +44,8 @@ package struct Validation: Sendable {
   package var end: Timestamp?
   /// Of the files that were read: identity, digest and what is recorded in them, by path.
   package var seen: [String: SeenFile] = [:]
+  /// Bytes of the listed files that are there, by path.
+  package var sizes: [String: Int] = [:]
   package var recordings: [RecordingSummary] = []
 
   package init(path: String, level: ValidationLevel) {

@@ -1,0 +1,94 @@
+import Core
+
+/// Puts in order what runs that are gone left behind; safe because this run has the lake's lease.
+struct IngestSweep {
+  private let ingestion: Ingestion
+
+  init(_ ingestion: Ingestion) { self.ingestion = ingestion }
+
+  func run() throws {
+    let view = ingestion.lineage.view
+    for root in try buildingRoots() { try sweepIncoming(root, view) }
+    try sweepError(view)
+    try settleCleared(view)
+  }
+
+  /// Roots below which folders are built.
+  private func buildingRoots() throws -> [String] {
+    let lake = ingestion.lake
+    var roots = [lake.path]
+    for zone in ["raw", "archive"] { roots += try lake.roots(of: zone) }
+    return roots.enumerated().filter { !roots[..<$0.offset].contains($0.element) }.map(\.element)
+  }
+
+  /// Runs that this lake knows and that are not this one; folders of others may belong to another lake.
+  private func isDead(_ run: String, _ view: LineageView) -> Bool {
+    run != ingestion.run && view.runs[run] != nil
+  }
+
+  private func sweepIncoming(_ path: String, _ view: LineageView) throws {
+    guard let root = try folder(path), try root.entry(ZoneCopy.incoming)?.kind == .folder else { return }
+    let incoming = try Folder(ZoneCopy.incoming, in: root)
+    for name in try incoming.names() where isDead(name, view) { try incoming.removeStaged(name) }
+    if try incoming.names().isEmpty { try root.removeEmptyFolder(ZoneCopy.incoming) }
+  }
+
+  /// Markers of moves to the error zone that did not happen.
+  private func sweepError(_ view: LineageView) throws {
+    for path in try ingestion.lake.roots(of: "error") {
+      guard let root = try folder(path) else { continue }
+      for measurement in try root.entries() where measurement.kind == .folder {
+        let runs = try Folder(measurement.name, in: root)
+        for name in try runs.names() where isDead(name, view) {
+          let place = ingestion.lake.recorded("\(path)/\(measurement.name)/\(name)")
+          let isParked = view.measurements[measurement.name]?.parked?["path"]?.string == place
+          let folder = try Folder(name, in: runs)
+          let entries = try folder.entries()
+          for entry in entries where TemporaryName.run(of: entry.name) != nil { try folder.remove(entry.name) }
+          guard !isParked, !entries.contains(where: { $0.kind == .folder }) else { continue }
+          try runs.removeStaged(name)
+        }
+        if try runs.names().isEmpty { try root.removeEmptyFolder(measurement.name) }
+      }
+    }
+  }
+
+  /// Measurements whose landing folder is gone, but whose run ended before it could say so.
+  private func settleCleared(_ view: LineageView) throws {
+    for stream in view.datastreams.values.sorted(by: { $0.id < $1.id }) where stream.isUncleared(in: view) {
+      guard let source = stream.outcome["source"]?.string else { continue }
+      let place: Landing.Place
+      do { place = try ingestion.landing.place(of: source) } catch is NotInLanding { continue }
+      guard try folder(place.root)?.entry(place.name) == nil else { continue }
+      try ingestion.start()
+      try ingestion.lineage.append(
+        .landingCleared(
+          measurement: stream.measurement, files: Int(stream.outcome["files"]?.integer ?? 0),
+          bytes: Int(stream.outcome["bytes"]?.integer ?? 0)))
+    }
+  }
+
+  /// Removes the folders in which this run built; what is not empty stays for the next run.
+  func removeOwn() {
+    for path in (try? buildingRoots()) ?? [] {
+      guard let root = try? folder(path), let incoming = try? Folder(ZoneCopy.incoming, in: root) else { continue }
+      try? incoming.removeEmptyFolder(ingestion.run)
+      try? root.removeEmptyFolder(ZoneCopy.incoming)
+    }
+  }
+
+  /// Nil for a root that is not there.
+  private func folder(_ path: String) throws -> Folder? {
+    do throws(SystemError) { return try Folder(path) } catch {
+      guard error.code == .missing else { throw error }
+      return nil
+    }
+  }
+}
+
+extension LineageView.Datastream {
+  /// Whether it is whole, and nobody has said yet that landing was cleared.
+  func isUncleared(in view: LineageView) -> Bool {
+    zone == "raw" && state == .copyComplete && view.measurements[measurement]?.cleared == nil
+  }
+}

@@ -1,0 +1,182 @@
+import Core
+
+/// One candidate on its way: looked at, then held, skipped, finished or copied.
+struct MeasurementIngest {
+  let ingestion: Ingestion
+  let candidate: Candidate
+  let jobs: Int
+
+  init(_ ingestion: Ingestion, _ candidate: Candidate, jobs: Int) {
+    (self.ingestion, self.candidate, self.jobs) = (ingestion, candidate, jobs)
+  }
+
+  private var lineage: Lineage { ingestion.lineage }
+  private var plan: IngestPlan { ingestion.plan }
+
+  func run() throws -> IngestResult {
+    try ingestion.step(0)
+    guard let arrival = try arrival() else { return try absent() }
+    if let stream = unfinished(arrival), try isRest(arrival, of: stream) {
+      return try CompleteIngest(ingestion, stream, arrival).run()
+    }
+    let manifest = try Manifest.read(arrival.folder, plan.dialect, quietPeriod: plan.quietPeriod)
+    if let stream = try complete(manifest) { return try CompleteIngest(ingestion, stream, arrival).run() }
+    let validation = try validate(arrival, manifest)
+    guard validation.verdict == .good else { throw try hold(validation) }
+    guard let checked = validation.manifest else { preconditionFailure("a folder's validation has its manifest") }
+    // Without a manifest the digest is known only now.
+    if let stream = try complete(checked) { return try CompleteIngest(ingestion, stream, arrival).run() }
+    return try NewIngest(ingestion, arrival, validation, checked, jobs: jobs).run()
+  }
+
+  private func arrival() throws -> Arrival? {
+    do {
+      return try ingestion.landing.open(ingestion.landing.place(of: candidate.path))
+    } catch let error as NotInLanding where error.isMissing {
+      return nil
+    }
+  }
+
+  /// A folder that is gone was ingested, or never was there.
+  private func absent() throws -> IngestResult {
+    let source = ingestion.lake.recorded(candidate.path)
+    let view = lineage.view
+    let streams = view.datastreams.values.filter { stream in
+      stream.zone == "raw" && stream.state.isWhole && stream.outcome["source"]?.string == source
+        && (candidate.validated == nil || view.measurements[stream.measurement]?.manifest == candidate.validated)
+    }
+    guard let stream = streams.max(by: { $0.changed < $1.changed }) else {
+      throw NotInLanding(path: candidate.path, problem: "is not there")
+    }
+    return ingestion.result(.skipped, stream)
+  }
+
+  // MARK: Done before
+
+  /// A measurement that was copied from this folder, and whose folder was not cleared to its end.
+  private func unfinished(_ arrival: Arrival) -> LineageView.Datastream? {
+    let view = lineage.view
+    return view.datastreams.values.first {
+      $0.isUncleared(in: view) && $0.outcome["source"]?.string == arrival.path
+    }
+  }
+
+  /// Whether nothing but the last part of what was copied is left: the files of the manifest, or an empty folder.
+  ///
+  /// Anything else is told by the manifest, which goes last.
+  private func isRest(_ arrival: Arrival, of stream: LineageView.Datastream) throws -> Bool {
+    let last = stream.manifestFiles
+    var isRest = true
+    try arrival.folder.walk { path, entry in
+      if entry.kind != .folder, !last.contains(path) { isRest = false }
+      return isRest
+    }
+    return isRest
+  }
+
+  /// The raw datastream of this very manifest, if it is whole.
+  private func complete(_ manifest: Manifest) throws -> LineageView.Datastream? {
+    guard manifest.isUsable, !manifest.digest.isEmpty, let stream = lineage.datastream(manifest.rawDatastream) else {
+      return nil
+    }
+    try stream.checkConflict()
+    return stream.state.isWhole || stream.state == .archived ? stream : nil
+  }
+
+  // MARK: Validation
+
+  /// Digests are compared unless a record says that they were, of this manifest; sizes always.
+  private func validate(_ arrival: Arrival, _ manifest: Manifest) throws -> Validation {
+    var validation = ValidationPlan()
+    let isVouchedFor =
+      candidate.validated == "sha256:" + manifest.digest && manifest.files.allSatisfy { $0.sha256 != nil }
+    validation.level = isVouchedFor && manifest.dialect != .files ? .size : .hash
+    validation.readsRanges = true
+    (validation.dialect, validation.quietPeriod) = (plan.dialect, plan.quietPeriod)
+    validation.jobs = jobs
+    validation.known = KnownMeasurements(lineage.view)
+    validation.step = { [ingestion] in try ingestion.step($0) }
+    return try FolderValidation.validate(arrival.folder, path: arrival.path, validation)
+  }
+
+  /// Records that a measurement stays in landing, once for each state that it is in.
+  private func hold(_ validation: Validation) throws -> HeldMeasurement {
+    let held = HeldMeasurement(validation)
+    try ingestion.start()
+    let missing = validation.findings.filter { $0.code == .missing }.compactMap(\.path)
+    let known = lineage.view.incomplete[validation.path]
+    var event = LineageEvent.incompleteHeld(
+      path: validation.path, missing: missing, since: known?["since"]?.timestamp ?? .now)
+    event.fields["verdict"] = .string(validation.verdict.rawValue)
+    event.fields["measurement"] = validation.manifest?.measurement.map { .string("\($0)") }
+    event.fields["codes"] = .array(
+      validation.findings.filter { $0.severity == .error }.map { .string($0.code.rawValue) })
+    if known != event.fields { try lineage.append(event) }
+    if let alarm = validation.findings.first(where: { $0.code == .twoDigests }) {
+      try ingestion.alarm(
+        ["measurement": .string(validation.manifest?.measurement.map { "\($0)" } ?? "")], path: validation.path,
+        expected: alarm.expected?.string ?? "", found: alarm.found?.string ?? "")
+    }
+    return held
+  }
+}
+
+extension Manifest {
+  /// The raw datastream that an ingest of this manifest makes.
+  var rawDatastream: String {
+    "\(Identifier.datastream(stage: "ingest", parents: [], config: digest, version: 1))"
+  }
+}
+
+extension LineageView.Datastream {
+  /// The files of the manifest among those that were copied.
+  var manifestFiles: [String] { outcome["manifest_files"]?.array?.compactMap(\.string) ?? [] }
+
+  /// The files that were copied into a zone, by their paths below `folder`.
+  func items(_ zone: String, below folder: String) -> [ZoneCopy.Item] {
+    copies.compactMap { path, copy in
+      guard copy.zone == zone, let inner = LakePath.below(folder, path), !inner.isEmpty else { return nil }
+      return ZoneCopy.Item(path: inner, bytes: copy.bytes ?? 0, sha256: copy.sha256)
+    }
+    .sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+  }
+}
+
+extension Ingestion {
+  /// Records a contradiction, once.
+  func alarm(_ subject: JSONObject, path: String, expected: String, found: String) throws {
+    let event = LineageEvent.integrityAlarm(subject, path: path, expected: expected, found: found)
+    guard !lineage.view.alarms.contains(where: { $0.event == event }) else { return }
+    try start()
+    try lineage.append(event)
+  }
+
+  /// The `datastream` record of what is in raw (`DESIGN.md` §4).
+  func result(
+    _ status: IngestResult.Status, _ stream: LineageView.Datastream, _ cleared: LandingClear.Outcome? = nil
+  ) -> IngestResult {
+    let measurement = lineage.measurement(stream.measurement)
+    var members: JSONObject = [
+      "id": .string(stream.id), "measurement": .string(stream.measurement), "zone": .string(stream.zone),
+      "kind": .string(stream.kind), "state": .string(stream.state.rawValue), "path": .string(stream.path),
+      "vin": .string(measurement?.vin ?? ""),
+    ]
+    members["region"] = measurement?.region.map(JSON.string)
+    members["start"] = stream.outcome["start"] ?? measurement?.start.map(JSON.time)
+    members["end"] = stream.outcome["end"] ?? measurement?.end.map(JSON.time)
+    members["parents"] = .array(stream.parents.map(JSON.string))
+    for key in ["files", "bytes", "digest"] { members[key] = stream.outcome[key] }
+    members["manifest"] = measurement?.manifest.map(JSON.string)
+    members["status"] = .string(status.rawValue)
+    members["outputs"] = .array([.string(stream.path)] + (stream.outcome["archive"].map { [$0] } ?? []))
+    if let cleared, !cleared.left.isEmpty { members["left"] = .array(cleared.left.map(JSON.string)) }
+    var result = IngestResult(status: status, record: Record(.datastream, members))
+    result.bytes = status == .done ? Int(stream.outcome["bytes"]?.integer ?? 0) : 0
+    if let changed = cleared?.changed, let first = changed.first {
+      let source = stream.outcome["source"]?.string ?? "landing"
+      result.warning =
+        "\(source): \(changed.count) files are not what was copied and stay in landing, the first \(first)"
+    }
+    return result
+  }
+}

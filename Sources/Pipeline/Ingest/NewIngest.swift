@@ -1,0 +1,246 @@
+import Core
+
+/// A measurement that is good and not in raw yet: created, copied, recorded, and only then cleared from landing.
+struct NewIngest {
+  private let ingestion: Ingestion
+  private let arrival: Arrival
+  private let validation: Validation
+  private let manifest: Manifest
+  private let jobs: Int
+
+  init(_ ingestion: Ingestion, _ arrival: Arrival, _ validation: Validation, _ manifest: Manifest, jobs: Int) {
+    (self.ingestion, self.arrival, self.validation) = (ingestion, arrival, validation)
+    (self.manifest, self.jobs) = (manifest, jobs)
+  }
+
+  private var lake: Lake { ingestion.lake }
+  private var lineage: Lineage { ingestion.lineage }
+
+  /// What the log and the paths need, all there.
+  fileprivate struct Facts {
+    var measurement: String
+    var datastream: String
+    var start: Timestamp
+    var end: Timestamp
+    var region: String
+    /// The data in the order of the manifest, then the files of the manifest.
+    var items: [ZoneCopy.Item]
+    var manifestItems: [ZoneCopy.Item]
+    /// A list of digests, where the folder has no manifest.
+    var texts: [String: [UInt8]]
+    /// Paths that landing keeps to the last, the one by which a manifest is known at the end.
+    var lastPaths: [String]
+    var all: [ZoneCopy.Item] { items + manifestItems }
+    /// The files of the datastream, as verification sees them.
+    var contents: DatastreamContents {
+      DatastreamContents(
+        all.map { .init(path: $0.path, bytes: $0.bytes, sha256: $0.sha256) }
+          + texts.map { .init(path: $0.key, bytes: $0.value.count, sha256: Digest.sha256($0.value).hex) })
+    }
+  }
+
+  func run() throws -> IngestResult {
+    let facts = try facts()
+    let raw = try zone("raw", facts, .whileCopying)
+    let archive = lake.settings.archives ? try zone("archive", facts, .whenReadBack) : nil
+    try checkSpace([raw, archive].compactMap(\.self), facts)
+    try ingestion.start()
+    try create(facts, raw)
+    var proven = validation.seen.mapValues(\.identity)
+    do {
+      try lineage.move(facts.datastream, to: .startCopy)
+      try recordFiles(facts)
+      for copy in [raw, archive].compactMap(\.self) {
+        let identities = try place(copy, facts)
+        proven.merge(identities) { $1 }
+        try recordCopies(copy, facts)
+      }
+      try complete(facts, archive)
+    } catch {
+      throw try failed(error, facts)
+    }
+    let cleared = try clear(proven, facts)
+    guard let stream = lineage.datastream(facts.datastream) else { preconditionFailure("it was just completed") }
+    return ingestion.result(.done, stream, cleared)
+  }
+
+  private func facts() throws -> Facts {
+    guard let id = manifest.measurement, let start = validation.start else {
+      throw HeldMeasurement(validation)
+    }
+    let items = manifest.files.map { file in
+      ZoneCopy.Item(
+        path: file.path, bytes: validation.sizes[file.path] ?? 0,
+        sha256: file.sha256 ?? validation.seen[file.path]?.sha256 ?? "")
+    }
+    var own: [ZoneCopy.Item] = []
+    for name in manifest.names {
+      let file = try FileCopy.reading { try FileReader(name, in: arrival.folder) }
+      let digest = try FileCopy.reading { try FileDigest.of(file) }
+      own.append(ZoneCopy.Item(path: name, bytes: file.count, sha256: digest))
+    }
+    var facts = Facts(
+      measurement: "\(id)", datastream: manifest.rawDatastream, start: start, end: validation.end ?? start,
+      region: manifest.region ?? lake.settings.region ?? "", items: items, manifestItems: own, texts: [:],
+      lastPaths: [])
+    // Tag files of a bag are part of its manifest, also where they are listed.
+    let tags = manifest.dialect == .bagit ? items.map(\.path).filter { !$0.hasPrefix("data/") } : []
+    let known = [Manifest.native, Manifest.bagIt]
+    facts.lastPaths = (tags + manifest.names).sorted().filter { !known.contains($0) }
+    facts.lastPaths += (tags + manifest.names).filter(known.contains)
+    if manifest.dialect == .files {
+      let lines = items.map { "\($0.sha256)  \($0.path)\n" }.sorted().joined()
+      facts.texts = [Manifest.sums: Array(lines.utf8)]
+    }
+    return facts
+  }
+
+  // MARK: Before the copy
+
+  private func zone(_ zone: String, _ facts: Facts, _ proof: FileCopy.Proof) throws -> ZoneCopy {
+    let values = LakeLayout.Values(
+      zone: zone, datastream: facts.datastream, measurement: facts.measurement, vin: manifest.vin,
+      region: facts.region, start: facts.start)
+    // A zone in the lake is made; one with a root of its own may be a mount that is missing.
+    if lake.settings.roots[zone] == nil { _ = try Folder(lake.path).making(zone) }
+    var location = try lake.location(of: values)
+    // An earlier run may have published on another root.
+    for root in lake.settings.roots[zone] == nil ? [] : try lake.roots(of: zone)
+    where try Folder(root).entry(location.path) != nil {
+      location = Lake.Location(
+        root: root, path: location.path, recorded: lake.recorded("\(root)/\(location.path)"))
+    }
+    return ZoneCopy(
+      zone: zone, location: location, datastream: facts.datastream, run: ingestion.run, proof: proof, jobs: jobs,
+      step: { [ingestion] in try ingestion.step($0) }, mayPublish: { [ingestion] in try ingestion.lease.check() })
+  }
+
+  /// Bytes and 5 %, and as many files, on each file system that is written; what is published needs nothing.
+  private func checkSpace(_ copies: [ZoneCopy], _ facts: Facts) throws {
+    let bytes = facts.all.reduce(0) { $0 + $1.bytes }
+    var needs: [UInt64: (root: String, copies: Int)] = [:]
+    for copy in copies where try !copy.isPublished() {
+      let root = try Folder(copy.location.root)
+      let device = try root.entry(".")?.identity.device ?? 0
+      needs[device, default: (copy.location.root, 0)].copies += 1
+    }
+    for (root, copies) in needs.values.sorted(by: { $0.root < $1.root }) {
+      let space = try Folder(root).space()
+      let wanted = (bytes + bytes / 20) * copies + ingestion.plan.leastFree
+      guard space.bytes >= wanted, space.files >= (facts.all.count + 16) * copies else {
+        throw NoRoom(root: root, wanted: wanted, free: space.bytes)
+      }
+    }
+  }
+
+  private func create(_ facts: Facts, _ raw: ZoneCopy) throws {
+    var more: JSONObject = [:]
+    more["driver"] = manifest.driver.map(JSON.string)
+    more["notes"] = manifest.notes.map(JSON.string)
+    if manifest.isSynthetic { more["synthetic"] = true }
+    more["dialect"] = .string(manifest.dialect.rawValue)
+    more["source"] = .string(arrival.path)
+    try lineage.append(
+      .measurementCreated(
+        facts.measurement, vin: manifest.vin, start: facts.start, end: facts.end, manifest: manifest.digest,
+        files: manifest.files.count, region: facts.region.isEmpty ? nil : facts.region, more: more))
+    let tags = lineage.measurement(facts.measurement)?.tags ?? []
+    for tag in manifest.tags where !tags.contains(where: { $0.key == tag.key && $0.value == tag.value }) {
+      try lineage.append(
+        .tag(
+          ["measurement": .string(facts.measurement)], key: tag.key, value: tag.value, source: "driver",
+          start: tag.at, end: tag.at), .soon)
+    }
+    try lineage.append(
+      .datastreamCreated(
+        facts.datastream, measurement: facts.measurement, zone: "raw", kind: "raw", path: raw.location.recorded,
+        parents: [], stage: "ingest", config: manifest.digest, outputVersion: 1))
+  }
+
+  // MARK: The copy
+
+  /// Publishes into a zone, or proves what an earlier run published there.
+  private func place(_ copy: ZoneCopy, _ facts: Facts) throws -> [String: FileIdentity] {
+    guard try copy.isPublished() else { return try copy.publish(facts.all, texts: facts.texts, from: arrival.folder) }
+    if let problem = try copy.problem(facts.all) {
+      try ingestion.alarm(
+        ["datastream": .string(facts.datastream)], path: copy.location.recorded,
+        expected: facts.contents.digest ?? "", found: problem.description)
+      throw problem
+    }
+    return [:]
+  }
+
+  private func recordFiles(_ facts: Facts) throws {
+    let known = lineage.measurement(facts.measurement)?.files ?? [:]
+    for item in facts.items where known[item.path]?["sha256"] != .string(item.sha256) {
+      let recording = validation.recordings.first { $0.path == item.path }
+      let channels = recording.map { recording in
+        JSON.array(
+          recording.channels.map {
+            ["name": .string($0.name), "type": .string($0.type), "messages": .count($0.messages)]
+          })
+      }
+      let format = recording?.format ?? manifest.files.first { $0.path == item.path }?.format
+      try lineage.append(
+        .fileFacts(
+          measurement: facts.measurement, path: item.path, bytes: item.bytes, sha256: item.sha256, format: format,
+          range: recording?.range, messages: recording?.messages, channels: channels, verdict: "ok"), .soon)
+    }
+  }
+
+  private func recordCopies(_ copy: ZoneCopy, _ facts: Facts) throws {
+    let texts = facts.texts.map {
+      ZoneCopy.Item(path: $0.key, bytes: $0.value.count, sha256: Digest.sha256($0.value).hex)
+    }
+    for item in facts.all + texts {
+      try lineage.append(
+        .fileCopied(
+          measurement: facts.measurement, datastream: facts.datastream, zone: copy.zone,
+          path: "\(copy.location.recorded)/\(item.path)", bytes: item.bytes, sha256: item.sha256), .soon)
+    }
+  }
+
+  /// From here on the measurement is in raw and archive, and landing is no longer needed.
+  private func complete(_ facts: Facts, _ archive: ZoneCopy?) throws {
+    var outcome: JSONObject = ["start": .time(facts.start), "end": .time(facts.end)]
+    for member in facts.contents.facts.members { outcome[member.key] = member.value }
+    outcome["source"] = .string(arrival.path)
+    outcome["archive"] = archive.map { .string($0.location.recorded) }
+    outcome["manifest_files"] = .array(facts.lastPaths.map(JSON.string))
+    try ingestion.lease.check()
+    try lineage.move(facts.datastream, to: .copyComplete, facts: outcome)
+  }
+
+  // MARK: After the copy
+
+  private func clear(_ proven: [String: FileIdentity], _ facts: Facts) throws -> LandingClear.Outcome {
+    let clear = LandingClear(arrival: arrival) { [ingestion] in try ingestion.lease.check() }
+    let listed = Set(facts.all.map(\.path))
+    let outcome = try clear.run(proven.filter { listed.contains($0.key) }, last: facts.lastPaths)
+    try lineage.append(
+      .landingCleared(
+        measurement: facts.measurement, files: outcome.files, bytes: outcome.bytes, left: outcome.left))
+    return outcome
+  }
+
+  /// Records the failure, and moves what failed for good to the error zone; the error to be told.
+  private func failed(_ error: any Error, _ facts: Facts) throws -> any Error {
+    guard let problem = error as? any Problem else { return error }
+    if problem is BusyError { return problem }
+    let failure = IngestFailure(problem)
+    let description: JSONObject = [
+      "code": .string(problem.code.rawValue), "msg": .string(problem.description),
+      "retryable": .bool(failure.isRetryable),
+    ]
+    do {
+      try lineage.move(facts.datastream, to: .failed, facts: ["error": .object(description)])
+    } catch let second as any Problem {
+      // The log cannot take it either: START_COPY stands, and the next run takes it for a crash.
+      return second.exitCode == .integrity ? second : IngestFailure(second, endsRun: true)
+    }
+    guard failure.isParked else { return failure }
+    try ErrorZone(ingestion).park(arrival, measurement: facts.measurement, failure)
+    return failure
+  }
+}
