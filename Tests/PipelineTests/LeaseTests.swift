@@ -96,7 +96,6 @@ import Testing
     try FileManager.default.removeItem(atPath: scratch.path + "/leases/ingest")
     let lease = try Lease("ingest", in: lineage, owner: Lease.Owner(run: "r2"))
     #expect(throws: BusyError.self) { try slept.check() }
-    #expect(throws: BusyError.self) { try slept.beat() }
     try slept.release()
     try lease.check()
   }

@@ -145,6 +145,32 @@ import Testing
     #expect(try fixture.scratch.read("host.jsonl") == bytes)
   }
 
+  /// What a power cut in the middle of a repair leaves: a line that is none, perhaps with a part of its name behind it.
+  @Test(arguments: ["{\"v\":1,\"id\n", "\0\0\0\0\n", "\n", "{\"v\":1,\"id\n{\"v\":1,\"id\":\"0"], [true, false])
+  func aPersonMayNameADamagedEnd(_ end: String, _ hasLines: Bool) throws {
+    let fixture = try LineageFixture()
+    if hasLines { try fixture.fill() }
+    let bytes = (hasLines ? try fixture.scratch.read("host.jsonl") : []) + Array(end.utf8)
+    try fixture.scratch.write(bytes, "host.jsonl")
+    #expect(throws: IntegrityError.self) { try fixture.log().append(LineageEvent("test", [:]), run: nil) }
+    #expect(throws: IntegrityError.self) { try fixture.entries() }
+    let log = try fixture.log()
+    #expect(try log.nameDamagedEnd())
+    #expect(try !log.nameDamagedEnd())
+    try fixture.log().append(LineageEvent("test", [:]), run: nil)
+    let names = try fixture.entries().map(\.event.name)
+    #expect(names.suffix(2) == (hasLines ? ["log.torn", "test"] : ["writer.open", "test"]))
+    #expect(names.count == (hasLines ? 15 : 3))
+    #expect(try fixture.scratch.read("host.jsonl").starts(with: bytes))
+  }
+
+  @Test func damageFurtherUpIsNotNamed() throws {
+    let fixture = try LineageFixture()
+    try fixture.fill()
+    try fixture.scratch.write(fixture.scratch.read("host.jsonl") + Array("x\ny\n".utf8), "host.jsonl")
+    #expect(throws: IntegrityError.self) { try fixture.log().nameDamagedEnd() }
+  }
+
   @Test func aFileThatWasCutUnderTheWriterIsAnAlarm() throws {
     let fixture = try LineageFixture()
     let log = try fixture.fill()

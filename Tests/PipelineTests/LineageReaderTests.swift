@@ -140,4 +140,15 @@ import Testing
     #expect(try fixture.entries().count == 3)
     #expect(try fixture.log().append(LineageEvent("test", [:]), run: nil).sequence == 3)
   }
+
+  @Test func aLineWithoutEndIsDamageAndNotAllOfTheMemory() throws {
+    let fixture = try LineageFixture()
+    try fixture.fill()
+    let line = [UInt8](repeating: UInt8(ascii: "x"), count: 40 << 20)
+    try fixture.scratch.write(fixture.scratch.read("host.jsonl") + line + [Self.newline], "host.jsonl")
+    let error = #expect(throws: IntegrityError.self) { try fixture.entries() }
+    #expect(error?.description.contains("host.jsonl:14") == true)
+    #expect(error?.description.contains("longer than") == true)
+    #expect(throws: IntegrityError.self) { try fixture.log().append(LineageEvent("test", [:]), run: nil) }
+  }
 }

@@ -50,6 +50,7 @@ package final class Lease: Sendable {
   /// The lease that this one took over, for the log.
   package let broken: Broken?
   private let leases: Folder
+  private let lastBeat = Guarded<Int64>(Timestamp.now.nanoseconds)
 
   /// Takes the lease, or throws a `BusyError` that says who has it since when.
   ///
@@ -77,8 +78,15 @@ package final class Lease: Sendable {
     guard try Self.owner(of: name, in: leases) == owner else { throw try Self.busy(name, in: leases) }
   }
 
-  /// Tells other hosts that this run is alive; to be called each minute.
+  /// Tells other hosts that this run is alive, once a minute however often it is called.
   package func beat() throws {
+    let now = Timestamp.now.nanoseconds
+    let isDue = lastBeat.withLock { last in
+      guard now - last >= 60 * 1_000_000_000 || now < last else { return false }
+      last = now
+      return true
+    }
+    guard isDue else { return }
     try check()
     _ = try Folder(name, in: leases).touch("beat")
   }

@@ -51,6 +51,8 @@ package final class LineageLog: Sendable {
     self.folder = folder
     self.limits = limits
     let first = try AppendLog(Self.fileName(self.writer, 1), in: folder)
+    // A line whose sync failed may be in memory only: what is chained on is read from the medium.
+    first.dropCache()
     state = Guarded(State(first: first, current: first))
   }
 
@@ -102,6 +104,36 @@ package final class LineageLog: Sendable {
   @discardableResult
   package func append(_ event: LineageEvent, run: String?, _ durability: Durability = .durable) throws -> LineageEntry {
     try append([event], run: run, durability)[0]
+  }
+
+  /// Names a damaged last line, and what a crash left after it, as torn: readers skip them from then on.
+  ///
+  /// A power cut can leave such a line instead of a torn tail. It is for a person who has looked at it; false when
+  /// there is no damage at the end. Damage further up is not named.
+  package func nameDamagedEnd() throws -> Bool {
+    try state.withLock { state in
+      try state.first.locked {
+        do { try prepare(&state) } catch is IntegrityError {
+          let size = try state.current.size()
+          let tail = try LogTail(of: state.current, size: size)
+          guard tail.problem != nil, let line = tail.lastLine else { throw IntegrityError(damage(state, "is cut")) }
+          var before = try LogTail(of: state.current, size: line.offset)
+          if let problem = before.problem { throw IntegrityError(damage(state, "before its end: \(problem)")) }
+          let isNew = !before.hasLines
+          if isNew { (before.sequence, before.time) = (state.tail.sequence, state.tail.time) }
+          before.size = size
+          before.digest = tail.torn?.digest ?? line.digest
+          state.tail = before
+          let end = tail.torn == nil ? size - 1 : size
+          let event = LineageEvent.logTorn(offset: line.offset, length: end - line.offset)
+          try write(event, run: nil, &state, after: tail.torn == nil ? "" : "\n")
+          if isNew { try begin(&state) }
+          try state.current.sync()
+          return true
+        }
+        return false
+      }
+    }
   }
 
   /// What the envelope takes of a line at most.

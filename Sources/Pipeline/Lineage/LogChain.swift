@@ -48,7 +48,8 @@ struct LogChain {
   private let folder: Folder
   private var names: ArraySlice<String>
   private var lines: LogLines?
-  private var upcoming: Parsed?
+  /// Lines of the same file that were read ahead: what a torn line was named as stands behind it.
+  private var ahead: [Parsed] = []
   private var held: LineageEntry?
   /// Digest of the physical line before; nil after damage, when anything may follow.
   private var digest: String? = ""
@@ -57,6 +58,7 @@ struct LogChain {
   private(set) var torn: [TornTail] = []
 
   private struct Parsed {
+    var file: String
     var line: LogLine
     var digest: String
     var envelope: Result<LineageEnvelope, LineageEnvelope.Failure>
@@ -75,46 +77,41 @@ struct LogChain {
       held = nil
       return .entry(entry)
     }
-    while let (parsed, name) = try takeLine() {
+    while let parsed = try takeLine() {
       guard parsed.line.isEnded else {
-        torn.append(TornTail(file: name, offset: parsed.line.offset, length: parsed.line.bytes.count))
+        torn.append(TornTail(file: parsed.file, offset: parsed.line.offset, length: parsed.line.bytes.count))
         continue
       }
-      if isNamedTorn(parsed) {
-        digest = parsed.digest
-        continue
-      }
-      return check(parsed, name)
+      guard let last = lastNamedTorn(from: parsed) else { return check(parsed) }
+      digest = last.digest
     }
     return nil
   }
 
-  /// The next physical line and its file; opens the next file at the end of one.
-  private mutating func takeLine() throws -> (Parsed, String)? {
+  /// The next physical line; opens the next file at the end of one.
+  private mutating func takeLine() throws -> Parsed? {
     while true {
-      if lines == nil {
-        guard let name = names.popFirst() else { return nil }
-        lines = try LogLines(name, in: folder)
-        upcoming = try parseNext()
-      }
-      if let parsed = upcoming, let name = lines?.name {
-        upcoming = try parseNext()
-        return (parsed, name)
-      }
-      lines = nil
+      while ahead.count < 3, let parsed = try parseNext() { ahead.append(parsed) }
+      if !ahead.isEmpty { return ahead.removeFirst() }
+      guard let name = names.popFirst() else { return nil }
+      lines = try LogLines(name, in: folder)
     }
   }
 
   private mutating func parseNext() throws -> Parsed? {
+    guard let name = lines?.name else { return nil }
     do {
-      guard let line = try lines?.next() else { return nil }
-      return Parsed(line: line, digest: line.digest, envelope: Self.envelope(of: line))
+      guard let line = try lines?.next() else {
+        lines = nil
+        return nil
+      }
+      return Parsed(file: name, line: line, digest: line.digest, envelope: Self.envelope(of: line))
     } catch let error as LogLines.TooLong {
       lines = nil
       let failure = LineageEnvelope.Failure(problem: "is longer than \(LogLines.longest) bytes")
       var line = error.line
       line.isEnded = true
-      return Parsed(line: line, digest: "", envelope: .failure(failure))
+      return Parsed(file: name, line: line, digest: "", envelope: .failure(failure))
     }
   }
 
@@ -127,25 +124,37 @@ struct LogChain {
     }
   }
 
-  /// Whether the line after this one is the record that a writer leaves when it ends a torn line.
-  private func isNamedTorn(_ parsed: Parsed) -> Bool {
-    guard let upcoming, upcoming.line.isEnded, case .success(let next) = upcoming.envelope else { return false }
-    return next.event.name == "log.torn" && next.previous == parsed.digest
-      && next.event.fields["offset"]?.integer == Int64(parsed.line.offset)
-      && next.event.fields["length"]?.integer == Int64(parsed.line.bytes.count)
+  /// The last of the lines from this one on that the `log.torn` behind them names; nil when none does.
+  ///
+  /// That is this line alone, or this one and the torn tail that a second crash left behind it.
+  private mutating func lastNamedTorn(from parsed: Parsed) -> Parsed? {
+    var last = parsed
+    for (index, next) in ahead.prefix(2).enumerated() {
+      guard next.line.isEnded else { return nil }
+      let length = last.line.offset + last.line.bytes.count - parsed.line.offset
+      if case .success(let envelope) = next.envelope, envelope.event.name == "log.torn",
+        envelope.previous == last.digest, envelope.event.fields["offset"]?.integer == Int64(parsed.line.offset),
+        envelope.event.fields["length"]?.integer == Int64(length)
+      {
+        ahead.removeFirst(index)
+        return last
+      }
+      last = next
+    }
+    return nil
   }
 
-  private mutating func check(_ parsed: Parsed, _ name: String) -> Item {
+  private mutating func check(_ parsed: Parsed) -> Item {
     let line = parsed.line
     func damage(_ problem: String) -> Item {
-      .damage(LogDamage(file: name, line: line.number, offset: line.offset, problem: problem))
+      .damage(LogDamage(file: parsed.file, line: line.number, offset: line.offset, problem: problem))
     }
     switch parsed.envelope {
     case .failure(let failure):
       (digest, sequence) = (parsed.digest, nil)
       return damage(failure.problem)
     case .success(let envelope):
-      let entry = LineageEntry(envelope, digest: parsed.digest, writer: writer, file: name, line: line)
+      let entry = LineageEntry(envelope, digest: parsed.digest, writer: writer, file: parsed.file, line: line)
       let problem = problem(of: envelope)
       (digest, sequence) = (parsed.digest, envelope.sequence + 1)
       let time = max(envelope.time, head?.time ?? envelope.time)

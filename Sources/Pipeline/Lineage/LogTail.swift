@@ -16,6 +16,8 @@ struct LogTail {
   var torn: Torn?
   /// Why nothing may be appended; nil when all is well.
   var problem: String?
+  /// Where the last whole line lies, also one that is damaged.
+  var lastLine: Torn?
 
   struct Torn {
     var offset: Int
@@ -48,11 +50,13 @@ struct LogTail {
     }
     guard end > 0 else { return }
     hasLines = true
-    let line = bytes[(newlines.dropFirst().first.map { $0 + 1 } ?? 0)..<end - 1]
+    let first = newlines.dropFirst().first.map { $0 + 1 } ?? 0
+    let line = bytes[first..<end - 1]
+    digest = Digest.sha256(Array(line)).hex
+    lastLine = Torn(offset: start + first, length: line.count, digest: digest)
     do {
       let envelope = try LineageEnvelope(JSON.parse(line, limits: JSON.Limits(bytes: LogLines.longest)))
       (sequence, time, event) = (envelope.sequence, envelope.time, envelope.event.name)
-      digest = Digest.sha256(Array(line)).hex
     } catch let failure as LineageEnvelope.Failure {
       problem = "the last line \(failure.problem)"
     } catch {
