@@ -25,6 +25,8 @@ import Samples
   @Option("File for what a perfect detector sees in the front camera (JSON lines)", value: "file", completion: .file)
   var detections: String?
 
+  @Flag("Replace files that are there", short: "f") var force
+
   enum Compression: String, CaseIterable, ArgumentValue { case none, bz2, lz4 }
 
   func run() throws -> ExitCode {
@@ -37,7 +39,8 @@ import Samples
     let drive = Drive(
       seconds: seconds, seed: seed, vin: vin, compression: BagCompression(rawValue: compression.rawValue) ?? .lz4,
       defects: defects)
-    try drive.write(to: output, truth: truth, detections: detections, jobs: 4)
+    let place = Drive.Place(output, truth: truth, detections: detections, existing: force ? .replace : .refuse)
+    try drive.write(to: place, jobs: 4)
     return .success
   }
 }

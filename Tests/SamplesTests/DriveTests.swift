@@ -33,7 +33,8 @@ private struct Written {
 private func written(_ drive: Drive, jobs: Int = 2) throws -> Written {
   let scratch = try Scratch()
   let folder = "\(scratch.path)/landing/m1"
-  try drive.write(to: folder, truth: "\(scratch.path)/truth", detections: "\(scratch.path)/detections", jobs: jobs)
+  let place = Drive.Place(folder, truth: "\(scratch.path)/truth", detections: "\(scratch.path)/detections")
+  try drive.write(to: place, jobs: jobs)
   var files: [String: [UInt8]] = [:]
   for name in try FileManager.default.contentsOfDirectory(atPath: folder) {
     files[name] = [UInt8](try Data(contentsOf: URL(filePath: "\(folder)/\(name)")))

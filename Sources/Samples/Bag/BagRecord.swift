@@ -64,8 +64,8 @@ enum BagRecord {
     var record = Header(.chunkInfo)
     record.field("chunk_pos") { $0.u64(UInt64(chunk.position)) }
     record.field("count", u32: data.count / 8)
-    record.field("end_time") { $0.time(chunk.last) }
-    record.field("start_time") { $0.time(chunk.start) }
+    record.field("end_time") { $0.time(chunk.span.end) }
+    record.field("start_time") { $0.time(chunk.span.start) }
     record.field("ver", u32: 1)
     return record.with(data.bytes)
   }

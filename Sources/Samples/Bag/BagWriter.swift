@@ -23,15 +23,18 @@ package enum BagCompression: String, Sendable, CaseIterable {
 /// connection        07   every connection once more              <- index_pos
 /// chunk info        06   one a chunk
 /// ```
-/// Memory is that of one chunk and 40 bytes a chunk. `close` or `abandon` must come last, and once.
+/// Memory is that of a few chunks, which are packed in parallel. `close` or `abandon` must come last, and once.
 package struct BagWriter: ~Copyable {
   private let output: any PatchableOutput
   private let compression: BagCompression
   private let chunkBytes: Int
+  private let jobs: Int
   private var connections: [Connection] = []
   private var chunk = ByteWriter()
   private var index: [[Entry]] = []
-  private var span: (start: Timestamp, end: Timestamp)?
+  private var span: TimeRange?
+  /// Chunks that are full and not yet written.
+  private var full: [FullChunk] = []
   /// What the finished chunks hold.
   package private(set) var chunks: [Chunk] = []
 
@@ -39,8 +42,7 @@ package struct BagWriter: ~Copyable {
   package struct Chunk: Sendable, Equatable {
     package var position: Int
     package var end: Int
-    package var start: Timestamp
-    package var last: Timestamp
+    package var span: TimeRange
     package var counts: [Int]
   }
 
@@ -49,19 +51,26 @@ package struct BagWriter: ~Copyable {
     var isIntroduced = false
   }
 
+  private struct FullChunk: Sendable {
+    var bytes: [UInt8]
+    var index: [[Entry]]
+    var span: TimeRange
+  }
+
   /// A message's place in its chunk.
-  private struct Entry {
+  private struct Entry: Sendable {
     var time: Timestamp
     var offset: Int
   }
 
   /// A chunk is closed when it has more than `chunkBytes`.
   package init(
-    _ output: any PatchableOutput, compression: BagCompression, chunkBytes: Int = 768 << 10
+    _ output: any PatchableOutput, compression: BagCompression, chunkBytes: Int = 768 << 10, jobs: Int = 1
   ) throws(SystemError) {
     self.output = output
     self.compression = compression
     self.chunkBytes = chunkBytes
+    self.jobs = jobs
     try output.write(Array("#ROSBAG V2.0\n".utf8) + BagRecord.bagHeader(index: 0, connections: 0, chunks: 0))
   }
 
@@ -79,14 +88,17 @@ package struct BagWriter: ~Copyable {
       connections[connection].isIntroduced = true
     }
     index[connection].append(Entry(time: time, offset: chunk.count))
-    span = (min(span?.start ?? time, time), max(span?.end ?? time, time))
+    span = span?.extended(to: time) ?? TimeRange(start: time, end: time)
     BagRecord.message(on: connection, at: time, message, to: &chunk)
-    if chunk.count > chunkBytes { try endChunk() }
+    guard chunk.count > chunkBytes else { return }
+    endChunk()
+    if full.count >= 2 * jobs { try writeChunks() }
   }
 
   /// Writes what is missing and makes the bag readable from its index.
   package mutating func close() throws {
-    try endChunk()
+    endChunk()
+    try writeChunks()
     let start = output.count
     for connection in connections { try output.write(connection.record) }
     for chunk in chunks { try output.write(BagRecord.chunkInfo(chunk)) }
@@ -99,6 +111,7 @@ package struct BagWriter: ~Copyable {
   /// Packed chunks lose a quarter of their stream, plain ones the end of their last message.
   /// Returns how many messages of each connection are whole in the open chunk.
   package mutating func abandon() throws -> [Int] {
+    try writeChunks()
     guard chunk.count > 0 else { return index.map { _ in 0 } }
     let packed = try compression.pack(chunk.bytes)
     let kept = compression == .none ? packed.count - 1 : packed.count * 3 / 4
@@ -108,20 +121,29 @@ package struct BagWriter: ~Copyable {
     return index.map { entries in entries.count { $0.offset != last } }
   }
 
-  private mutating func endChunk() throws {
+  private mutating func endChunk() {
     guard let span else { return }
-    let position = output.count
-    try output.write(BagRecord.chunk(compression, size: chunk.count, data: compression.pack(chunk.bytes)))
-    let end = output.count
-    for (connection, entries) in index.enumerated() where !entries.isEmpty {
-      // As ROS writes them: by time, and by place where times are equal.
-      let entries = entries.sorted { ($0.time, $0.offset) < ($1.time, $1.offset) }
-      try output.write(BagRecord.indexData(connection, entries.map { ($0.time, $0.offset) }))
-    }
-    chunks.append(
-      Chunk(position: position, end: end, start: span.start, last: span.end, counts: index.map(\.count)))
+    full.append(FullChunk(bytes: chunk.bytes, index: index, span: span))
     chunk.removeAll()
     index = index.map { _ in [] }
     self.span = nil
+  }
+
+  private mutating func writeChunks() throws {
+    let compression = compression
+    var packed: [[UInt8]] = []
+    try parallelMap(full, jobs: jobs, { try compression.pack($0.bytes) }, { packed.append($0) })
+    for (chunk, data) in zip(full, packed) {
+      let position = output.count
+      try output.write(BagRecord.chunk(compression, size: chunk.bytes.count, data: data))
+      let end = output.count
+      for (connection, entries) in chunk.index.enumerated() where !entries.isEmpty {
+        // As ROS writes them: by time, and by place where times are equal.
+        let entries = entries.sorted { ($0.time, $0.offset) < ($1.time, $1.offset) }
+        try output.write(BagRecord.indexData(connection, entries.map { ($0.time, $0.offset) }))
+      }
+      chunks.append(Chunk(position: position, end: end, span: chunk.span, counts: chunk.index.map(\.count)))
+    }
+    full = []
   }
 }

@@ -2,7 +2,7 @@ package import Core
 
 /// A simulated measurement: a folder with a bag, a CAN database and a manifest, and what is true about it.
 ///
-/// The same values give the same bytes. Files that are there are never replaced.
+/// The same values give the same bytes.
 package struct Drive: Sendable {
   package var seconds: Double
   package var seed: Int
@@ -29,33 +29,50 @@ package struct Drive: Sendable {
   /// A UUIDv5 of the seed.
   package var measurement: Identifier { Identifier(namespace: .namespace, name: "sample-drive:\(seed)") }
 
-  /// Writes `drive.bag`, `vehicle.dbc` and, last, `manifest.json` into a folder, and what is true where it is wanted.
-  package func write(to folder: String, truth: String?, detections: String?, jobs: Int) throws {
+  /// Where a drive is written to; `truth` and `detections` stay outside the folder, or are not written.
+  package struct Place: Sendable {
+    package var folder: String
+    package var truth: String?
+    package var detections: String?
+    package var existing: Existing
+
+    package init(
+      _ folder: String, truth: String? = nil, detections: String? = nil, existing: Existing = .refuse
+    ) {
+      (self.folder, self.truth, self.detections, self.existing) = (folder, truth, detections, existing)
+    }
+  }
+
+  /// Writes `drive.bag`, `vehicle.dbc` and, last, `manifest.json` into the folder, and what is true where it is wanted.
+  package func write(to place: Place, jobs: Int) throws {
     let world = World(seconds: seconds, seed: UInt64(bitPattern: Int64(seed)))
-    _ = try Folder.made(folder)
-    let bag = try FileOutput("\(folder)/drive.bag")
+    try Self.make(place.folder)
+    let bag = try PatchableFile("\(place.folder)/drive.bag", place.existing)
     var result = try Recorder(world, origin: origin, defects: defects).record(
       to: bag, compression: compression, jobs: jobs)
-    let database = try FileOutput("\(folder)/vehicle.dbc")
-    try database.write(Array(CANDatabase.text.utf8))
-    try database.close()
+    let database = "\(place.folder)/vehicle.dbc"
+    try write(database, place.existing) { output throws(SystemError) in
+      try output.write(Array(CANDatabase.text.utf8))
+    }
     // A copy that was cut short: the manifest knows the whole file.
-    let files = try [Manifest.File(bag.path), Manifest.File(database.path)]
+    let files = try [Manifest.File(bag.path), Manifest.File(database)]
     try cut(bag, &result)
     try bag.close()
-    let manifest = try FileOutput("\(folder)/manifest.json")
-    try manifest.write(Array((Manifest(self, files, result).json.pretty + "\n").utf8))
-    try manifest.close()
-    if let truth {
-      let output = try FileOutput(truth)
-      try Truth(self, world, result, bytes: bag.count).write(to: output)
-      try output.close()
+    let manifest = Manifest(self, files, result).json.pretty + "\n"
+    try write("\(place.folder)/manifest.json", place.existing) { output throws(SystemError) in
+      try output.write(Array(manifest.utf8))
     }
-    if let detections {
-      let output = try FileOutput(detections)
-      try Truth(self, world, result, bytes: bag.count).writeDetections(to: output)
-      try output.close()
-    }
+    let truth = Truth(self, world, result, bytes: bag.count)
+    if let path = place.truth { try write(path, place.existing, truth.write) }
+    if let path = place.detections { try write(path, place.existing, truth.writeDetections) }
+  }
+
+  private func write(
+    _ path: String, _ existing: Existing, _ body: (any ByteOutput) throws(SystemError) -> Void
+  ) throws(SystemError) {
+    let output = try PatchableFile(path, existing)
+    try body(output)
+    try output.close()
   }
 
   /// An instant of the drive, from its seconds.
@@ -63,7 +80,24 @@ package struct Drive: Sendable {
     Timestamp(nanoseconds: origin.nanoseconds + Int64((time * 1e9).rounded()))
   }
 
-  private func cut(_ bag: FileOutput, _ result: inout Recorder.Result) throws {
+  /// Makes a folder and its parents, below the first of them that is there.
+  private static func make(_ path: String) throws(SystemError) {
+    var missing: [Substring] = []
+    var parts = path.split(separator: "/", omittingEmptySubsequences: true)
+    while true {
+      let there = (path.hasPrefix("/") ? "/" : "./") + parts.joined(separator: "/")
+      do throws(SystemError) {
+        let folder = try Folder(there)
+        if !missing.isEmpty { _ = try folder.making(missing.joined(separator: "/")) }
+        return
+      } catch {
+        guard error.code == .missing, let last = parts.popLast() else { throw error }
+        missing.insert(last, at: 0)
+      }
+    }
+  }
+
+  private func cut(_ bag: PatchableFile, _ result: inout Recorder.Result) throws {
     for case .truncate(let bytes) in defects {
       let kept = max(0, bag.count - bytes)
       try bag.cut(to: kept)

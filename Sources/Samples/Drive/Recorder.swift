@@ -54,7 +54,7 @@ package struct Recorder: Sendable {
   package func record(
     to output: any PatchableOutput, compression: BagCompression, jobs: Int
   ) throws -> Result {
-    var bag = try BagWriter(output, compression: compression)
+    var bag = try BagWriter(output, compression: compression, jobs: jobs)
     for stream in Stream.all {
       _ = bag.connect(stream.topic, MessageDefinition(stream.type), latching: stream.isLatched)
     }

@@ -28,9 +28,9 @@ struct Script: Sendable {
   }
 
   static let laneWidth = 3.5
-  static let laneChangeDuration = 4.0
-  static let turnDuration = 4.2
-  static let turnSpeed = 4.8
+  static let laneChangeDuration = 3.6
+  static let turnDuration = 3.6
+  static let turnSpeed = 4.2
 
   private(set) var legs: [Leg] = []
   private(set) var trajectory: Trajectory
@@ -59,8 +59,8 @@ struct Script: Sendable {
     if last != nil { motion.change(to: noise.uniform(13, 14), limit: 2.2, jerk: 3) }
     let cruise = motion.end
     let speed = motion.state(at: cruise).speed
-    // Without a map, curvature is a mean over 10 s each way: later legs keep their lane changes away from the turns.
-    let laneChange = cruise + (last == nil ? 1 : noise.uniform(6, 9))
+    // Without a map, curvature is a mean over 10 s each way: lane changes keep that far from the turns.
+    let laneChange = cruise + (last == nil ? 0.5 : noise.uniform(6, 9))
     let side = index.isMultiple(of: 2) ? 1.0 : -1.0
     steering.add(
       Steering.swing(shift: side * laneWidth, speed: speed, duration: laneChangeDuration), at: laneChange,
@@ -72,7 +72,8 @@ struct Script: Sendable {
     let deceleration = isGentle ? 2.4 : noise.uniform(5.2, 5.7)
     motion.change(to: 0, limit: deceleration, jerk: isGentle ? 3 : 8)
     let stand = motion.end
-    let go = stand + (last == nil ? 1.35 : noise.uniform(2, 4))
+    // The first turn is over before 20 s.
+    let go = last == nil ? 13.6 : stand + noise.uniform(3, 5)
     motion.hold(until: go)
     motion.change(to: turnSpeed, limit: 2.2, jerk: 4)
     let turn = motion.end + 0.05

@@ -6,16 +6,16 @@ package protocol PatchableOutput: ByteOutput {
   func rewrite(_ bytes: [UInt8], at offset: Int) throws(SystemError)
 }
 
-/// A new file that is written under its own name, as a recorder does; what must appear whole is an `AtomicFile`.
-package final class FileOutput: PatchableOutput {
+/// A new file that is written under its own name, as a recorder does; what must appear whole is an `OutputFile`.
+package final class PatchableFile: PatchableOutput {
   package let path: String
   package private(set) var count = 0
   private var descriptor: Int32
 
-  /// Refuses a file that is there.
-  package init(_ path: String) throws(SystemError) {
+  package init(_ path: String, _ existing: Existing = .refuse) throws(SystemError) {
     self.path = path
-    descriptor = retry { unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644) }
+    let flags = O_WRONLY | O_CREAT | O_CLOEXEC | (existing == .refuse ? O_EXCL : O_TRUNC)
+    descriptor = retry { unsafe open(path, flags, 0o644) }
     guard descriptor >= 0 else { throw SystemError(path, cannot: "create") }
   }
 
@@ -55,19 +55,5 @@ package final class FileOutput: PatchableOutput {
       offset += written
       rest = rest.extracting(droppingFirst: written)
     }
-  }
-}
-
-extension Folder {
-  /// The folder at a path, made with its parents where they are not there.
-  package static func made(_ path: String) throws(SystemError) -> Folder {
-    var end = path.startIndex
-    while end < path.endIndex {
-      end = path[path.index(after: end)...].firstIndex(of: "/") ?? path.endIndex
-      let part = String(path[..<end])
-      guard unsafe mkdir(part, 0o755) != 0, errno != EEXIST else { continue }
-      throw SystemError(part, cannot: "make the folder")
-    }
-    return try Folder(path)
   }
 }
