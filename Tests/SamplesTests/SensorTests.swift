@@ -85,3 +85,11 @@ private func double(_ bytes: [UInt8], _ offset: Int) -> Double { Double(bitPatte
     #expect(abs(north - antenna.y) < 0.5 + abs(antenna.y) * 0.002)
   }
 }
+
+@Test func theBusIsNeverSilentForLong() {
+  let times = Emitter.all.filter { Stream.all[$0.stream].name == "can" }.flatMap { emitter in
+    (0..<emitter.count(before: 1_000_000_000)).map { emitter.time($0) }
+  }.sorted()
+  let longest = zip(times, times.dropFirst()).map { $1 - $0 }.max()
+  #expect((longest ?? 0) < 6_000_000)
+}

@@ -36,8 +36,7 @@ struct Manifest {
   }
 
   var json: JSON {
-    let formats = ["bag": "rosbag2.0", "dbc": "dbc"]
-    return [
+    [
       "schema": "av.manifest/1", "measurement": .string("\(drive.measurement)"), "vin": .string(drive.vin),
       "region": "eu", "start": .string("\(drive.origin)"), "end": .string("\(drive.end)"), "driver": "sim",
       "notes": "simulated drive, dry, daylight",
@@ -51,9 +50,9 @@ struct Manifest {
           var object: JSONObject = [
             "path": .string(file.name), "bytes": .count(file.bytes), "sha256": .string(file.sha256),
           ]
-          let format = formats[String(file.name.split(separator: ".").last ?? "")]
-          object["format"] = format.map { .string($0) }
-          if format == "rosbag2.0", let range = records {
+          guard file.name.hasSuffix(".bag") else { return .object(object) }
+          object["format"] = "rosbag2.0"
+          if let range = records {
             object["start"] = .string("\(range.start)")
             object["end"] = .string("\(range.end)")
           }

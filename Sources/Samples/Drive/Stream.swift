@@ -93,9 +93,8 @@ struct Emitter: Sendable {
       Emitter(stream: index(of: stream), source: source, hertz: stream.hertz, phase: stream.phase)
     }
     let bus = index(of: .can)
-    // Each message a little after the one before, so that they do not meet on the bus.
-    let messages = CANDatabase.messages.enumerated().map { place, message in
-      Emitter(stream: bus, source: .can(message), hertz: message.hertz, phase: 500_000 + 700_000 * Int64(place))
+    let messages = CANDatabase.messages.map { message in
+      Emitter(stream: bus, source: .can(message), hertz: message.hertz, phase: message.phase)
     }
     let stranger = Emitter(stream: bus, source: .stranger, hertz: CANDatabase.stranger.hertz, phase: 333_000_000)
     return single + messages + [stranger]

@@ -7,7 +7,7 @@ enum CANDatabase {
   static let stranger = (id: UInt32(0x7df), hertz: 1, data: [UInt8]([2, 1, 12, 0, 0, 0, 0, 0]))
 
   private static let dynamics = CANMessage(
-    id: 0x101, name: "VehicleDynamics", sender: "ESP", hertz: 50, comment: "Motion of the vehicle",
+    id: 0x101, name: "VehicleDynamics", sender: "ESP", hertz: 50, phase: 500_000, comment: "Motion of the vehicle",
     signals: [
       CANSignal(name: "VehicleSpeed", start: 0, length: 16, factor: 0.01, unit: "km/h") { $0.speed * 3.6 },
       CANSignal(name: "LongitudinalAcceleration", start: 16, length: 12, isSigned: true, factor: 0.01, unit: "m/s2") {
@@ -24,7 +24,8 @@ enum CANDatabase {
     ])
 
   private static let steering = CANMessage(
-    id: 0x0c6, name: "Steering", sender: "EPS", hertz: 100, comment: "Steering wheel, positive to the left",
+    id: 0x0c6, name: "Steering", sender: "EPS", hertz: 100, phase: 3_500_000,
+    comment: "Steering wheel, positive to the left",
     signals: [
       CANSignal(
         name: "SteeringAngle", start: 7, length: 16, order: .motorola, isSigned: true, factor: 0.1, unit: "deg"
@@ -36,7 +37,7 @@ enum CANDatabase {
     ])
 
   private static let wheels = CANMessage(
-    id: 0x130, name: "WheelSpeeds", sender: "ESP", hertz: 50, comment: "Speed of each wheel",
+    id: 0x130, name: "WheelSpeeds", sender: "ESP", hertz: 50, phase: 8_500_000, comment: "Speed of each wheel",
     signals: ["FrontLeft", "FrontRight", "RearLeft", "RearRight"].enumerated().map { index, name in
       CANSignal(
         name: "WheelSpeed\(name)", start: 16 * index + 7, length: 16, order: .motorola, factor: 0.01, unit: "km/h"
@@ -44,7 +45,7 @@ enum CANDatabase {
     })
 
   private static let brake = CANMessage(
-    id: 0x1a0, name: "Brake", sender: "ESP", hertz: 50, comment: "Brake system",
+    id: 0x1a0, name: "Brake", sender: "ESP", hertz: 50, phase: 17_500_000, comment: "Brake system",
     signals: [
       CANSignal(name: "BrakePressure", start: 0, length: 12, factor: 0.1, unit: "bar") { $0.brakePressureBar },
       CANSignal(name: "BrakePedal", start: 12, length: 8, factor: 0.5, unit: "%") { $0.brakePedalPercent },
@@ -55,7 +56,7 @@ enum CANDatabase {
     ])
 
   private static let powertrain = CANMessage(
-    id: 0x2b4, name: "Powertrain", sender: "ECM", hertz: 20, comment: "Engine and gearbox",
+    id: 0x2b4, name: "Powertrain", sender: "ECM", hertz: 20, phase: 5_500_000, comment: "Engine and gearbox",
     signals: [
       CANSignal(name: "Gear", start: 0, length: 4, texts: [(0, "P"), (1, "R"), (2, "N"), (3, "D")]) { _ in 3 },
       CANSignal(name: "EngineSpeed", start: 15, length: 16, order: .motorola, factor: 0.25, unit: "rpm") {
@@ -65,7 +66,7 @@ enum CANDatabase {
     ])
 
   private static let body = CANMessage(
-    id: 0x3c0, name: "Body", sender: "BCM", hertz: 20, comment: "Lights and surroundings",
+    id: 0x3c0, name: "Body", sender: "BCM", hertz: 20, phase: 10_500_000, comment: "Lights and surroundings",
     signals: [
       CANSignal(
         name: "Indicator", start: 0, length: 2, texts: [(0, "off"), (1, "left"), (2, "right"), (3, "both")]
@@ -76,7 +77,8 @@ enum CANDatabase {
     ])
 
   private static let status = CANMessage(
-    id: 0x4d0, name: "Status", sender: "BCM", hertz: 20, comment: "Slow values, one page after another",
+    id: 0x4d0, name: "Status", sender: "BCM", hertz: 20, phase: 15_500_000,
+    comment: "Slow values, one page after another",
     signals: [
       CANSignal(name: "Page", start: 0, length: 8, isSelector: true) { Double($0.page) },
       CANSignal(name: "EngineTemperature", start: 8, length: 8, offset: -40, unit: "degC", page: 0) {
@@ -97,7 +99,7 @@ enum CANDatabase {
       })
 
   private static let cruise = CANMessage(
-    id: 0x18fe_f100, isExtended: true, name: "CruiseControl", sender: "ECM", hertz: 10,
+    id: 0x18fe_f100, isExtended: true, name: "CruiseControl", sender: "ECM", hertz: 10, phase: 19_200_000,
     comment: "Extended identifier, as on the bus of a truck",
     signals: [
       CANSignal(name: "WheelBasedSpeed", start: 8, length: 16, factor: 0.003_906_25, unit: "km/h") { $0.speed * 3.6 },

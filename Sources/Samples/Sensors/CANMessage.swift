@@ -7,6 +7,8 @@ struct CANMessage: Sendable {
   var name: String
   var sender: String
   var hertz: Int
+  /// From the drive's start to the first one, in nanoseconds: spread, so that the bus is never silent for long.
+  var phase: Int64
   var comment: String
   var signals: [CANSignal]
 
