@@ -77,7 +77,8 @@ struct RosBagReader: RecordingReader {
           .error, "message-short",
           "\(channels.channels[channel].name): \(failure.count) messages do not decode; the first: \(failure.first)"))
     }
-    let isEverything = selection.channels == nil && selection.range == nil && selection.parts == nil
+    let hasAllChannels = selection.channels?.isSuperset(of: channels.channels.indices) ?? true
+    let isEverything = hasAllChannels && selection.range == nil && selection.parts == nil
     report.lost = account.lost
     report.outcome = account.outcome(delivered: isEverything ? account.messages : nil)
     report.findings = channels.findings + account.findings

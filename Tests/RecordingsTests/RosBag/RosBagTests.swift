@@ -93,6 +93,13 @@ private typealias Bag = RosBagBuilder
   #expect(try Reading(Bag.usual(), selection: Selection(channels: [1])).texts == ["two", "six"])
 }
 
+@Test(arguments: [nil, [0, 1]] as [Set<Int>?])
+func aBagOfWhichNothingCanBeReadSaysSoHoweverAllIsAskedFor(_ channels: Set<Int>?) throws {
+  let reading = try Reading(Bag.usual(compression: "zzzz"), selection: Selection(channels: channels))
+  #expect(reading.texts == [])
+  #expect(reading.outcome == .nothing)
+}
+
 @Test func aMessageThatDoesNotDecodeFailsAlone() throws {
   var bag = Bag()
   var content = Bag.connection(0, "/a")
