@@ -144,7 +144,7 @@ import Testing
   @Test func aLineWithoutEndIsDamageAndNotAllOfTheMemory() throws {
     let fixture = try LineageFixture()
     try fixture.fill()
-    let line = [UInt8](repeating: UInt8(ascii: "x"), count: 40 << 20)
+    let line = [UInt8](repeating: UInt8(ascii: "x"), count: 17 << 20)
     try fixture.scratch.write(fixture.scratch.read("host.jsonl") + line + [Self.newline], "host.jsonl")
     let error = #expect(throws: IntegrityError.self) { try fixture.entries() }
     #expect(error?.description.contains("host.jsonl:14") == true)

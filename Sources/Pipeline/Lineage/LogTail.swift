@@ -41,9 +41,16 @@ struct LogTail {
       }
       let count = min(start, max(64 << 10, bytes.count))
       start -= count
-      bytes = try log.bytes(at: start, count: count) + bytes
-      newlines = bytes.indices.reversed().lazy.filter { bytes[$0] == UInt8(ascii: "\n") }.prefix(2).map { $0 }
+      let chunk = try log.bytes(at: start, count: count)
+      // Positions count from the end, which stays where it is.
+      var rest = chunk[...]
+      while newlines.count < 2, let newline = rest.lastIndex(of: UInt8(ascii: "\n")) {
+        newlines.append(bytes.count + chunk.count - newline)
+        rest = rest[..<newline]
+      }
+      bytes = chunk + bytes
     }
+    newlines = newlines.map { bytes.count - $0 }
     let end = newlines.first.map { $0 + 1 } ?? 0
     if end < bytes.count {
       torn = Torn(offset: start + end, length: bytes.count - end, digest: Digest.sha256(Array(bytes[end...])).hex)
