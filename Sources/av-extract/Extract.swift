@@ -116,7 +116,7 @@ import Recordings
     let log = shown.log
     for line in report.complaints { log.warn(line) }
     if !files.takesStandardOutput, shown.printsRecords { try Console.record(record.line) }
-    return report.isNothing ? .items : report.isLossy ? .loss : .success
+    return report.isLossy ? .loss : .success
   }
 
   private func settings() throws -> ExtractSettings {

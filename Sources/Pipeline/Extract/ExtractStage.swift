@@ -118,7 +118,6 @@ package struct ExtractStage: Sendable {
     let name = String(place.path[(slash.map { place.path.index(after: $0) } ?? place.path.startIndex)...])
     let staged = try StagedFolder(name, in: above, run: lineage.run)
     let report = try extraction.run(inputs, to: .folder(staged.folder))
-    if report.isNothing { throw ExtractError.damaged(parent.path, "nothing of it can be read") }
     let contents = try ArtifactSums.write(report, in: staged.folder)
     try lease.check()
     try staged.commit(isForced ? Existing.replace : Existing.refuse)

@@ -61,6 +61,11 @@ package struct Extraction: Sendable {
         throw ExtractError.damaged(input.name, first ?? "not everything can be read")
       }
     }
+    if report.isNothing {
+      let source = report.recordings.first
+      let first = source?.read.findings.first { $0.severity == .error }?.message
+      throw ExtractError.damaged(source?.name ?? "", first ?? "nothing of it can be read")
+    }
     try streams.finish(&report)
     return report
   }

@@ -25,13 +25,16 @@ package struct Candidate: Sendable, Hashable {
   package var validated: String?
   /// The measurement's id in that record.
   package var measurement: String?
+  /// How closely it is looked at again, where no record says that it is good.
+  package var level = ValidationLevel.hash
 
   /// A folder that a person names, or that lies in landing.
   package init(path: String) { self.path = path }
 
   /// What a `validation` record says; `place` is where it stands, for errors.
   ///
-  /// Only a good verdict with digests compared is relied on; any other folder is looked at again.
+  /// Only a good verdict with digests compared is relied on; any other folder is looked at again, no less closely than
+  /// it was: what was judged bad stays where it is until it is found good by the same measure.
   package init(_ record: Record, at place: String) throws(RecordError) {
     guard let path = record["path"]?.string, !path.isEmpty else {
       throw RecordError(place, "a validation record has no path")
@@ -42,6 +45,7 @@ package struct Candidate: Sendable, Hashable {
     self.path = path
     measurement = record["measurement"]?.string
     let level = record["level"]?.string.flatMap(ValidationLevel.init) ?? .present
+    self.level = max(level, .hash)
     if verdict == .good, level >= .hash { validated = record["manifest"]?.string }
   }
 }

@@ -35,7 +35,7 @@ package struct IngestPreview: Sendable {
       throw NotInLanding(path: candidate.path, problem: "is not there", isMissing: true)
     }
     var validation = ValidationPlan()
-    (validation.level, validation.readsRanges) = (candidate.validated == nil ? .hash : .size, true)
+    (validation.level, validation.readsRanges) = (candidate.validated == nil ? candidate.level : .size, true)
     (validation.dialect, validation.quietPeriod, validation.jobs) = (plan.dialect, plan.quietPeriod, plan.jobs)
     validation.known = KnownMeasurements(view)
     validation.step = plan.step

@@ -90,7 +90,7 @@ struct MeasurementIngest {
     var validation = ValidationPlan()
     let isVouchedFor =
       candidate.validated == "sha256:" + manifest.digest && manifest.files.allSatisfy { $0.sha256 != nil }
-    validation.level = isVouchedFor && manifest.dialect != .files ? .size : .hash
+    validation.level = isVouchedFor && manifest.dialect != .files ? .size : candidate.level
     validation.readsRanges = true
     (validation.dialect, validation.quietPeriod) = (plan.dialect, plan.quietPeriod)
     validation.jobs = jobs

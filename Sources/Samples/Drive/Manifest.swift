@@ -71,9 +71,10 @@ struct Manifest {
 
   private func topic(_ stream: Stream) -> JSON {
     var object: JSONObject = [
-      "topic": .string(stream.topic), "channel": .string(stream.name), "type": .string(stream.type),
-      "hz": .number(Double(stream.hertz)), "required": true,
+      "topic": .string(stream.topic), "channel": .string(stream.name), "type": .string(stream.type), "required": true,
     ]
+    // Frames of a bus come in bursts, each message with a rate of its own: their sum is no rate to expect.
+    if stream.name != "can" { object["hz"] = .number(Double(stream.hertz)) }
     if !stream.frame.isEmpty { object["frame_id"] = .string(stream.frame) }
     if stream.name.hasPrefix("lidar") { object["scan_ms"] = .number(Lidar.period * 1000) }
     return .object(object)
