@@ -12,7 +12,7 @@ private enum SampleBag {
   static let folder = FileManager.default.temporaryDirectory.appending(path: "av-drive-\(UUID())").path
   static let path: String = {
     let drive = Drive(seconds: 3, seed: 3)
-    try? drive.write(to: folder, truth: nil, detections: nil, jobs: 2)
+    try? drive.write(to: Drive.Place(folder), jobs: 2)
     return folder + "/drive.bag"
   }()
 }
