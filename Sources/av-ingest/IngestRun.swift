@@ -65,7 +65,9 @@ struct IngestRun {
     return Signals.requested != nil
   }
 
-  /// Some more candidates; none at the end. Records are read a few at a time, as they come.
+  /// Some more candidates; none at the end.
+  ///
+  /// Records are read a few at a time, as they come.
   private mutating func next() throws -> [Candidate] {
     switch source {
     case .landing: return []

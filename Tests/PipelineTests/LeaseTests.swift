@@ -91,6 +91,16 @@ import Testing
     #expect(lease.broken == Lease.Broken(name: "ingest", owner: nil))
   }
 
+  @Test(arguments: ["new", "done", "stale", "dead"]) func whatDeadRunsLeftBesideItGoes(_ word: String) throws {
+    let path = scratch.path + "/leases/ingest.\(word).r0"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    try Data("{".utf8).write(to: URL(filePath: path + "/owner.json"))
+    let other = scratch.path + "/leases/ingest.0-of-2"
+    try FileManager.default.createDirectory(atPath: other, withIntermediateDirectories: true)
+    _ = try Lease("ingest", in: lineage, owner: Lease.Owner(run: "r2"))
+    #expect(try leases() == ["ingest", "ingest.0-of-2"])
+  }
+
   @Test func whoSleptThroughHisLeaseNoticesAndTakesNothingAway() throws {
     let slept = try Lease("ingest", in: lineage, owner: Lease.Owner(run: "r1"))
     try FileManager.default.removeItem(atPath: scratch.path + "/leases/ingest")

@@ -19,7 +19,6 @@ package final class Ingestion: Sendable {
     var isStarted = false
     /// Set when the run must end: work that goes on is given up at its next step.
     var isEnding = false
-    var beat = Monotonic.now
   }
 
   /// Takes the lease, reads the log and sweeps what dead runs left.
@@ -140,14 +139,8 @@ package final class Ingestion: Sendable {
 
   /// Called between steps of long work: tells of progress, keeps the lease, and ends what must end.
   func step(_ bytes: Int) throws {
-    let now = Monotonic.now
-    let mustBeat = try state.withLock { state in
-      if state.isEnding { throw Interruption() }
-      guard now - state.beat > 60_000_000_000 else { return false }
-      state.beat = now
-      return true
-    }
-    if mustBeat { try lease.beat() }
+    if state.withLock({ $0.isEnding }) { throw Interruption() }
+    try lease.beat()
     try plan.step(bytes)
   }
 

@@ -106,16 +106,55 @@ package final class Lease: Sendable {
 
   // MARK: Steps
 
-  /// Makes the folder and says whose it is; false when it is there.
+  /// Makes the folder, with its owner in it, and gives it its name; false when another has the name.
+  ///
+  /// So there is no instant at which somebody has the lease and nobody can tell who.
   private static func claim(_ name: String, _ owner: Owner, in leases: Folder) throws -> Bool {
-    guard try leases.claimFolder(name) else { return false }
-    let folder = try Folder(name, in: leases)
-    _ = try folder.touch("beat")
-    let file = try AtomicFile("owner.json", in: folder, run: owner.run)
-    try file.write(Array(owner.json.text.utf8).bytes)
-    try file.commit()
-    try leases.sync()
-    return true
+    let new = "\(name).new.\(owner.run)"
+    for _ in 0..<3 {
+      guard try leases.entry(name) == nil else { return false }
+      do throws(SystemError) {
+        _ = try leases.claimFolder(new)
+        let folder = try Folder(new, in: leases)
+        _ = try folder.touch("beat")
+        let file = try AtomicFile("owner.json", in: folder, run: owner.run)
+        try file.write(Array(owner.json.text.utf8).bytes)
+        try file.commit()
+        try leases.move(new, to: name, in: leases)
+        try leases.sync()
+      } catch {
+        if error.code == .exists {
+          try remove(new, in: leases)
+          return false
+        }
+        // Another run took it for the remains of a dead one.
+        guard error.code == .missing else { throw error }
+        continue
+      }
+      try sweep(name, in: leases)
+      return true
+    }
+    return false
+  }
+
+  /// Removes what runs that died while they took or gave back the lease left beside it.
+  private static func sweep(_ name: String, in leases: Folder) throws {
+    for other in try leases.names() where other.hasPrefix(name + ".") {
+      let word = other.dropFirst(name.utf8.count + 1).prefix { $0 != "." }
+      switch word {
+      case "done", "stale", "dead": try remove(other, in: leases)
+      case "new":
+        if let owner = try owner(of: other, in: leases), try isAlive(owner, other, in: leases) { continue }
+        // By the rename a run that lives after all learns of it.
+        let dead = "\(name).dead.\(Identifier.unique())"
+        do throws(SystemError) { try leases.move(other, to: dead, in: leases) } catch {
+          guard error.code == .missing else { throw error }
+          continue
+        }
+        try remove(dead, in: leases)
+      default: continue
+      }
+    }
   }
 
   /// Moves the folder of a dead owner out of the way; throws when it lives, or when another was faster.
@@ -171,6 +210,7 @@ package final class Lease: Sendable {
   }
 
   private static func remove(_ name: String, in leases: Folder) throws {
+    guard try leases.entry(name) != nil else { return }
     let folder = try Folder(name, in: leases)
     for inner in try folder.names() { try folder.remove(inner) }
     try leases.removeEmptyFolder(name)
