@@ -53,7 +53,7 @@ import Testing
   #expect(brakes < stops, "every third stop is gentle")
 }
 
-@Test(arguments: [1, 2, 3, 4, 5]) func nobodyIsHit(seed: Int) {
+@Test(arguments: [1, 2, 3, 4, 5, 31]) func nobodyIsHit(seed: Int) {
   let world = World(seconds: 90, seed: UInt64(seed))
   for step in 0..<900 {
     let time = Double(step) / 10, ego = world.ego(at: time)

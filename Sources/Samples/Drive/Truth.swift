@@ -32,7 +32,8 @@ struct Truth {
         "position_m": .number(Messages.positionNoise),
       ],
       "defects": .array(drive.defects.map { .string($0.text) }), "bag": bag, "streams": .array(streams),
-      "events": .array(EventFinder(world).events.map(event)), "agents": .array(world.agents.map(agent)),
+      "events": .array(EventFinder(world).events.map(event)),
+      "agents": .array(world.agents.filter { $0.from < world.seconds }.map(agent)),
       "trajectory": .array(trajectory),
     ]
     try output.write(Array((truth.pretty + "\n").utf8))

@@ -35,14 +35,14 @@ struct Script: Sendable {
   private(set) var legs: [Leg] = []
   private(set) var trajectory: Trajectory
 
-  /// Legs until `seconds` are full; the last may be longer than that.
+  /// Legs until `seconds` are full, and one more, whose road is in sight before.
   init(seconds: Double, seed: UInt64) {
     var noise = Noise(seed, 1)
     var motion = Motion(at: 0, distance: 0, speed: noise.uniform(13, 14))
     var steering = Steering(heading: noise.uniform(-.pi, .pi))
     repeat {
       legs.append(Self.leg(legs.count, after: legs.last, &motion, &steering, &noise))
-    } while legs[legs.count - 1].end < seconds
+    } while legs.count < 2 || legs[legs.count - 2].end < seconds
     // A scan that begins before the end ends after it.
     trajectory = Trajectory(motion, steering, until: max(seconds, motion.end) + 1)
     for index in legs.indices {
