@@ -6,10 +6,13 @@ import Recordings
 /// Which channels, and which of their messages by time.
 struct SelectionOptions: Options {
   static let title = "Selection"
+  private static let metadata = "metadata"
+  /// A kind of sensor each, and what is in the recordings.
+  private static let tasks = SensorKind.allCases.map(\.rawValue) + [metadata]
 
   @Option("Only channels of this name; !glob leaves out", short: "t", value: "glob") var topic: [String]
   @Option("Only messages of this type; !glob leaves out", value: "glob") var type: [String]
-  @Option("Only this kind of sensor", value: "kind", completion: .oneOf(SensorKind.allCases.map(\.rawValue)))
+  @Option("Only this task", value: "task", completion: .oneOf(SelectionOptions.tasks))
   var task: [String]
   @Option("From this time on", value: "time") var from: Timestamp?
   @Option("Up to this time, which is left out", value: "time") var to: Timestamp?
@@ -27,11 +30,9 @@ struct SelectionOptions: Options {
       throw UsageError("\(error)")
     }
     if !task.isEmpty {
-      let kinds = try task.map { word in
-        guard let kind = SensorKind(rawValue: word) else { throw UsageError("'\(word)' is not a kind of sensor") }
-        return kind
-      }
-      settings.tasks = settings.tasks.filter { kinds.contains($0.key) }
+      if let wrong = task.first(where: { !Self.tasks.contains($0) }) { throw UsageError("'\(wrong)' is not a task") }
+      settings.tasks = settings.tasks.filter { task.contains($0.key.rawValue) }
+      settings.writesMetadata = task.contains(Self.metadata)
     }
     if let time {
       guard let rule = ExtractSettings.ClockRule(rawValue: time) else { throw UsageError("'\(time)' is not a clock") }

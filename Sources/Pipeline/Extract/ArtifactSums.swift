@@ -1,10 +1,12 @@
 import Core
+import Recordings
 
 /// What makes a folder of artifacts whole: the report, and the digest of every file.
 enum ArtifactSums {
   /// As `sha256sum` writes it, so that `sha256sum -c` checks the folder.
   static let list = "SHA256SUMS"
   static let report = "extract_report.json"
+  static let metadata = "metadata.jsonl"
 
   /// Writes both files; the contents are all files of the folder.
   static func write(_ report: ExtractReport, in folder: Folder) throws -> DatastreamContents {
@@ -13,6 +15,12 @@ enum ArtifactSums {
     let lines = DatastreamContents(files).files.map { "\($0.sha256 ?? "")  \($0.path)\n" }
     files.append(try put(Array(lines.joined().utf8), list, in: folder))
     return DatastreamContents(files)
+  }
+
+  /// Writes what is in the recordings, as `av-meta inspect` tells it, a line a recording.
+  static func write(_ inputs: [ExtractInput], in folder: Folder) throws -> DatastreamContents.File {
+    let lines = inputs.map { JSON.object($0.reader.recording.record(path: $0.name)).text + "\n" }
+    return try put(Array(lines.joined().utf8), metadata, in: folder)
   }
 
   private static func put(_ bytes: [UInt8], _ name: String, in folder: Folder) throws -> DatastreamContents.File {

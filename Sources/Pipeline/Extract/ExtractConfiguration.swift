@@ -9,7 +9,7 @@ import Recordings
 ///   can:    {topics: ["/can/**"]},
 ///   structured: {types: ["!diagnostic_msgs/*"], format: "csv"},
 ///   channels: {"/camera/front/image_raw": "camera/front_narrow"},
-///   topics: ["!/rosout"], skip_start: "2s", time: "auto" }
+///   topics: ["!/rosout"], skip_start: "2s", time: "auto", metadata: true }
 /// ```
 /// A file that names tasks runs these and no others.
 extension ExtractSettings {
@@ -18,6 +18,7 @@ extension ExtractSettings {
     let named = try SensorKind.allCases.compactMap { kind in try file.table(kind.rawValue).map { (kind, $0) } }
     if !named.isEmpty { tasks = [:] }
     for (kind, table) in named { tasks[kind] = try TaskSettings(table, kind) }
+    writesMetadata = try file.bool("metadata") ?? true
     filter = try ChannelFilter(file)
     if let names = try file.table("channels") {
       for key in names.keys { self.names[key] = try names.string(key) }

@@ -5,6 +5,8 @@ package import Recordings
 package struct ExtractSettings: Sendable {
   /// By kind of sensor; kinds that are absent are not extracted.
   package var tasks: [SensorKind: TaskSettings]
+  /// What is in the recordings is written beside the artifacts.
+  package var writesMetadata = true
   /// Names for channels, by topic.
   package var names: [String: String] = [:]
   /// Channels that any task may take; each task has its own globs besides.
@@ -24,7 +26,7 @@ package struct ExtractSettings: Sendable {
   /// With every default filled in; keys in alphabetical order.
   package var json: JSON {
     var object: JSONObject = [
-      "clock": .string(clock.rawValue), "filter": filter.json, "strict": .bool(isStrict),
+      "clock": .string(clock.rawValue), "filter": filter.json, "metadata": .bool(writesMetadata), "strict": .bool(isStrict),
     ]
     object["names"] = .object(
       JSONObject(names.sorted { $0.key < $1.key }.map { .init(key: $0.key, value: .string($0.value)) }))

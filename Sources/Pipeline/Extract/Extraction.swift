@@ -67,6 +67,9 @@ package struct Extraction: Sendable {
       throw ExtractError.damaged(source?.name ?? "", first ?? "nothing of it can be read")
     }
     try streams.finish(&report)
+    if settings.writesMetadata, case .folder(let folder) = target {
+      report.sums.append(try ArtifactSums.write(inputs, in: folder))
+    }
     return report
   }
 

@@ -41,19 +41,24 @@ package struct Inspection: Sendable {
     try file.checkUnchanged()
   }
 
-  package var record: JSONObject {
+  package var record: JSONObject { recording.record(path: path) }
+}
+
+extension Recording {
+  /// The `recording` record of a file at a path.
+  package func record(path: String) -> JSONObject {
     var object: JSONObject = [
       "schema": .string(RecordKind.recording.schema), "type": "recording", "path": .string(path),
-      "format": .string(recording.format), "bytes": .count(recording.bytes),
+      "format": .string(format), "bytes": .count(bytes),
     ]
-    object["start"] = recording.range.map { .string("\($0.start)") } ?? .null
-    object["end"] = recording.range.map { .string("\($0.end)") } ?? .null
-    object["messages"] = .count(recording.messages)
-    object["complete"] = .bool(recording.isComplete)
-    object["outcome"] = .string(recording.outcome.rawValue)
-    for member in recording.facts.members { object[member.key] = member.value }
-    object["findings"] = .array(recording.findings.map(\.json))
-    object["channels"] = .array(recording.channels.map(\.record))
+    object["start"] = range.map { .string("\($0.start)") } ?? .null
+    object["end"] = range.map { .string("\($0.end)") } ?? .null
+    object["messages"] = .count(messages)
+    object["complete"] = .bool(isComplete)
+    object["outcome"] = .string(outcome.rawValue)
+    for member in facts.members { object[member.key] = member.value }
+    object["findings"] = .array(findings.map(\.json))
+    object["channels"] = .array(channels.map(\.record))
     return object
   }
 }
