@@ -93,7 +93,7 @@ package final class OutputFile: ByteOutput {
       switch target {
       case .atomic(let file): try file.write(bytes)
       case .plain(let file): try writeAll(bytes, to: file.descriptor, path)
-      case .standardOutput: try writeAll(bytes, to: STDOUT_FILENO, path)
+      case .standardOutput: try Console.show(bytes)
       case .closed: throw SystemError(path, cannot: "write", code: EBADF)
       }
     } catch {

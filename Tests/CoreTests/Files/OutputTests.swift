@@ -64,6 +64,16 @@ import Testing
   #expect(throws: SystemError.self) { try output.commit() }
 }
 
+@Test func aFullStandardOutputIsAnError() async {
+  await #expect(processExitsWith: .success) {
+    dup2(unsafe open("/dev/full", O_WRONLY), STDOUT_FILENO)
+    let output = OutputFile.standardOutput()
+    try output.write([1])
+    let error = #expect(throws: SystemError.self) { try output.commit() }
+    #expect(error?.number == ENOSPC)
+  }
+}
+
 @Test func aLargeWriteToAFullDiskFailsAtOnce() {
   let output = unsafe OutputFile(descriptor: open("/dev/full", O_WRONLY), path: "/dev/full")
   #expect(throws: SystemError.self) { try output.write(sampleBytes(300_000)) }
