@@ -14,6 +14,8 @@ package struct LineageReader {
 
   private let folder: Folder
   private let mode: Mode
+  /// Bytes of a line that are read at most.
+  var longestLine = LogLines.longest
   /// What is wrong, in the order in which it was met; empty after a strict read that returned.
   package private(set) var damage: [LogDamage] = []
   /// Last lines without newline: a crash, or somebody who is writing right now.
@@ -105,7 +107,7 @@ package struct LineageReader {
         }
         kept.append(head)
       }
-      chains.append(LogChain(writer, kept.map(\.name), in: folder))
+      chains.append(LogChain(writer, kept.map(\.name), in: folder, longest: longestLine))
     }
     return chains
   }

@@ -46,6 +46,7 @@ struct LogChain {
 
   let writer: String
   private let folder: Folder
+  private let longest: Int
   private var names: ArraySlice<String>
   private var lines: LogLines?
   /// Lines of the same file that were read ahead: what a torn line was named as stands behind it.
@@ -65,8 +66,9 @@ struct LogChain {
   }
 
   /// `names` are the writer's files in the order in which they were written.
-  init(_ writer: String, _ names: [String], in folder: Folder) {
+  init(_ writer: String, _ names: [String], in folder: Folder, longest: Int = LogLines.longest) {
     self.writer = writer
+    self.longest = longest
     self.names = names[...]
     self.folder = folder
   }
@@ -94,7 +96,7 @@ struct LogChain {
       while ahead.count < 3, let parsed = try parseNext() { ahead.append(parsed) }
       if !ahead.isEmpty { return ahead.removeFirst() }
       guard let name = names.popFirst() else { return nil }
-      lines = try LogLines(name, in: folder)
+      lines = try LogLines(name, in: folder, longest: longest)
     }
   }
 
@@ -108,7 +110,7 @@ struct LogChain {
       return Parsed(file: name, line: line, digest: line.digest, envelope: Self.envelope(of: line))
     } catch let error as LogLines.TooLong {
       lines = nil
-      let failure = LineageEnvelope.Failure(problem: "is longer than \(LogLines.longest) bytes")
+      let failure = LineageEnvelope.Failure(problem: "is longer than \(longest) bytes")
       var line = error.line
       line.isEnded = true
       return Parsed(file: name, line: line, digest: "", envelope: .failure(failure))

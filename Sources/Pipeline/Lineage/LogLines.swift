@@ -22,6 +22,7 @@ struct LogLines {
 
   let name: String
   private let folder: Folder
+  private let longest: Int
   private let end: Int
   private var buffer: [UInt8] = []
   /// Where the rest of `buffer` begins, in the buffer and in the file.
@@ -31,8 +32,9 @@ struct LogLines {
 
   struct TooLong: Error { var line: LogLine }
 
-  init(_ name: String, in folder: Folder) throws(SystemError) {
+  init(_ name: String, in folder: Folder, longest: Int = LogLines.longest) throws(SystemError) {
     self.name = name
+    self.longest = longest
     self.folder = folder
     end = try FileReader(name, in: folder).count
   }
@@ -46,14 +48,14 @@ struct LogLines {
       }
       let loaded = offset + buffer.count - start
       guard loaded < end else { return start < buffer.count ? take(upTo: buffer.count, isEnded: false) : nil }
-      guard buffer.count - start <= Self.longest else {
+      guard buffer.count - start <= longest else {
         throw TooLong(line: LogLine(bytes: [], number: number + 1, offset: offset, isEnded: false))
       }
       buffer.removeSubrange(..<start)
       start = 0
       searched = buffer.count
       // A long line doubles what is read, so that it is not searched and moved over and over.
-      let wanted = min(max(Self.chunk, buffer.count), end - loaded)
+      let wanted = min(max(Self.chunk, buffer.count), longest + 1 - buffer.count, end - loaded)
       buffer += try FileReader(name, in: folder).bytes(at: loaded, count: wanted)
     }
   }
