@@ -48,8 +48,11 @@ let package = Package(
 )
 
 if Context.environment["AV_BENCH"] != nil {
-  package.targets.append(
-    .executableTarget(
-      name: "parquet-bench", dependencies: ["Core", "Artifacts"], path: "Tests/Bench",
-      sources: ["ParquetBench.swift"], swiftSettings: strict))
+  let benches = [("parquet-bench", "ParquetBench.swift"), ("artifacts-bench", "ArtifactsBench.swift")]
+  for (name, source) in benches {
+    package.targets.append(
+      .executableTarget(
+        name: name, dependencies: ["Core", "Artifacts"], path: "Tests/Bench",
+        exclude: benches.map(\.1).filter { $0 != source }, sources: [source], swiftSettings: strict))
+  }
 }
