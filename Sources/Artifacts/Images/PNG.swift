@@ -34,7 +34,7 @@ package enum PNG {
     let packed: [UInt8]
     do {
       switch effort {
-      case .fast: packed = try Codec.zlib.compress(filtered.bytes, level: 1)
+      case .fast: packed = FastDeflate.zlib(filtered.bytes)
       case .level(let level): packed = try Codec.zlib.compress(filtered.bytes, level: level)
       }
     } catch {
