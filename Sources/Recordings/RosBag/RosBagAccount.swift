@@ -29,6 +29,14 @@ struct RosBagAccount {
       findings.append(
         Finding(.warning, "unclosed", "the recording was not closed: it has no index, and may lack its end"))
     }
+    let chunks = walk.parts.count { if case .chunk = $0.content { true } else { false } }
+    if index.isPastEnd, chunks < Int(index.header.chunkCount) {
+      isDamaged = true
+      findings.append(
+        Finding(
+          .error, "chunks-lost", "the recorder wrote \(index.header.chunkCount) chunks, \(chunks) are there")
+      )
+    }
     let found = Set(walk.parts.map(\.position))
     for info in infos where !found.contains(info.position) {
       let number = info.counts.reduce(0) { $0 + $1.messages }

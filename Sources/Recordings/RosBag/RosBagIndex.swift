@@ -11,6 +11,8 @@ struct RosBagIndex: Sendable {
   var findings: [Finding] = []
   /// Why the index cannot be believed; nil when it can.
   var doubt: String?
+  /// The file has fewer bytes than the writer put before the index: it was cut short.
+  var isPastEnd = false
 
   /// Reads the bag header, and the index behind the chunks where there is one.
   init(_ file: FileReader, after line: Int, _ version: RosBagVersion) throws {
@@ -37,6 +39,7 @@ struct RosBagIndex: Sendable {
   /// Reads connections and chunk infos; why they are not sound, or nil.
   private mutating func section(_ file: FileReader, _ window: inout Window) throws -> String? {
     guard isClosed, let raw = header.indexPosition else { return "the bag was not closed" }
+    isPastEnd = raw > UInt64(file.count)
     guard let start = Int(exactly: raw), start >= first, start <= file.count else {
       return "index_pos is \(raw), the file has \(file.count) bytes"
     }

@@ -93,6 +93,18 @@ private typealias Bag = RosBagBuilder
   #expect(try Reading(Bag.usual(), selection: Selection(channels: [1])).texts == ["two", "six"])
 }
 
+@Test func aBagCutBetweenItsChunksHasLostThoseBehindTheCut() throws {
+  var bag = Bag()
+  try bag.addChunk([(0, 1, "one"), (0, 2, "two")], defining: [(0, "/a")])
+  let end = bag.bytes.count
+  try bag.addChunk([(0, 3, "three")], defining: [])
+  bag.close()
+  let cut = try Reading(Array(bag.bytes[..<end]))
+  #expect(cut.texts == ["one", "two"])
+  #expect(cut.outcome == .lossy)
+  #expect(cut.codes.contains("chunks-lost"))
+}
+
 @Test(arguments: [nil, [0, 1]] as [Set<Int>?])
 func aBagOfWhichNothingCanBeReadSaysSoHoweverAllIsAskedFor(_ channels: Set<Int>?) throws {
   let reading = try Reading(Bag.usual(compression: "zzzz"), selection: Selection(channels: channels))
