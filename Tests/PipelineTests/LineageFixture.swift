@@ -19,6 +19,9 @@ final class ScratchFolder: Sendable {
   func text(_ name: String) throws -> String { String(decoding: try read(name), as: UTF8.self) }
   func write(_ bytes: [UInt8], _ name: String) throws { try Data(bytes).write(to: url(name)) }
   func write(_ text: String, _ name: String) throws { try write(Array(text.utf8), name) }
+  func makeFolder(_ name: String) throws {
+    try FileManager.default.createDirectory(at: url(name), withIntermediateDirectories: true)
+  }
   func names() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }
 }
 

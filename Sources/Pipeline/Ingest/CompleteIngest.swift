@@ -22,13 +22,7 @@ struct CompleteIngest {
       return ingestion.result(.skipped, stream, LandingClear.Outcome(left: try left()))
     }
     if !present.isEmpty { try verify(items) }
-    var proven: [String: FileIdentity] = [:]
-    var changed: [String] = []
-    for item in present {
-      let file = try FileCopy.reading { try FileReader(item.path, in: arrival.folder) }
-      let digest = try FileCopy.reading { try FileDigest.of(file, .sha256) { try ingestion.step($0) } }
-      if digest == item.sha256 { proven[item.path] = file.identity } else { changed.append(item.path) }
-    }
+    let (proven, changed) = try LandingClear.prove(present, in: arrival) { try ingestion.step($0) }
     try ingestion.start()
     let clear = LandingClear(arrival: arrival) { [ingestion] in try ingestion.lease.check() }
     var outcome = try clear.run(proven, last: stream.manifestFiles)

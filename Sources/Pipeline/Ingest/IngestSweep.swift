@@ -10,7 +10,7 @@ struct IngestSweep {
     let view = ingestion.lineage.view
     for root in try buildingRoots() { try sweepIncoming(root, view) }
     try sweepError(view)
-    try settleCleared(view)
+    try settleCleared()
   }
 
   /// Roots below which folders are built.
@@ -54,7 +54,8 @@ struct IngestSweep {
   }
 
   /// Measurements whose landing folder is gone, but whose run ended before it could say so.
-  private func settleCleared(_ view: LineageView) throws {
+  func settleCleared() throws {
+    let view = ingestion.lineage.view
     for stream in view.datastreams.values.sorted(by: { $0.id < $1.id }) where stream.isUncleared(in: view) {
       guard let source = stream.outcome["source"]?.string else { continue }
       let place: Landing.Place

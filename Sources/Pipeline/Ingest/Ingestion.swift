@@ -147,6 +147,7 @@ package final class Ingestion: Sendable {
   /// Ends the run in the log, gives back the lease, and removes the folders in which it built.
   package func finish(_ outcome: RunOutcome, _ exit: ExitCode, items: JSONObject, bytes: Int, seconds: Double) throws {
     IngestSweep(self).removeOwn()
+    if outcome != .failed { try IngestSweep(self).settleCleared() }
     if state.withLock({ $0.isStarted }) {
       try lineage.end(outcome, exit: exit, items: items, bytes: bytes, seconds: seconds)
     }

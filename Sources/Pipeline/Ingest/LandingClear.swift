@@ -31,6 +31,25 @@ struct LandingClear {
     return outcome
   }
 
+  /// Reads files of landing: the identities of those that are what was copied, and the others that are there.
+  static func prove(
+    _ items: [ZoneCopy.Item], in arrival: Arrival, _ step: (Int) throws -> Void
+  ) throws -> (proven: [String: FileIdentity], changed: [String]) {
+    var proven: [String: FileIdentity] = [:]
+    var changed: [String] = []
+    for item in items {
+      guard let entry = try arrival.folder.entry(item.path) else { continue }
+      guard entry.kind == .file, entry.size == item.bytes else {
+        changed.append(item.path)
+        continue
+      }
+      let file = try FileCopy.reading { try FileReader(item.path, in: arrival.folder) }
+      let digest = try FileCopy.reading { try FileDigest.of(file, .sha256, step) }
+      if digest == item.sha256 { proven[item.path] = file.identity } else { changed.append(item.path) }
+    }
+    return (proven, changed)
+  }
+
   private func remove(_ path: String, _ identity: FileIdentity?, _ outcome: inout Outcome) throws {
     guard let identity, let entry = try arrival.folder.entry(path) else { return }
     guard entry.kind == .file, entry.identity == identity else {

@@ -216,8 +216,13 @@ struct NewIngest {
 
   private func clear(_ proven: [String: FileIdentity], _ facts: Facts) throws -> LandingClear.Outcome {
     let clear = LandingClear(arrival: arrival) { [ingestion] in try ingestion.lease.check() }
+    // What an earlier run copied was not read in this one.
+    let unread = facts.all.filter { proven[$0.path] == nil }
+    let (read, changed) = try LandingClear.prove(unread, in: arrival) { try ingestion.step($0) }
     let listed = Set(facts.all.map(\.path))
-    let outcome = try clear.run(proven.filter { listed.contains($0.key) }, last: facts.lastPaths)
+    let files = proven.filter { listed.contains($0.key) }.merging(read) { $1 }
+    var outcome = try clear.run(files, last: facts.lastPaths)
+    outcome.changed += changed
     try lineage.append(
       .landingCleared(
         measurement: facts.measurement, files: outcome.files, bytes: outcome.bytes, left: outcome.left))

@@ -23,7 +23,14 @@ struct ZoneCopy: Sendable {
   }
 
   /// Whether the folder has its name already.
-  func isPublished() throws -> Bool { try Folder(location.root).entry(location.path) != nil }
+  func isPublished() throws -> Bool {
+    let root = try Folder(location.root)
+    do throws(SystemError) { return try root.entry(location.path) != nil } catch {
+      // Something that is no folder is in the way: the copy will say so.
+      guard error.code == .wrongKind else { throw error }
+      return false
+    }
+  }
 
   /// Copies the files from a landing folder, and `texts` besides, and gives the folder its name.
   ///
