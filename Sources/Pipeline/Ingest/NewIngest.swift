@@ -55,7 +55,7 @@ struct NewIngest {
         proven.merge(identities) { $1 }
         try recordCopies(copy, facts)
       }
-      try complete(facts, archive)
+      try complete(facts, raw, archive)
     } catch {
       throw try failed(error, facts)
     }
@@ -202,8 +202,10 @@ struct NewIngest {
   }
 
   /// From here on the measurement is in raw and archive, and landing is no longer needed.
-  private func complete(_ facts: Facts, _ archive: ZoneCopy?) throws {
-    var outcome: JSONObject = ["start": .time(facts.start), "end": .time(facts.end)]
+  private func complete(_ facts: Facts, _ raw: ZoneCopy, _ archive: ZoneCopy?) throws {
+    var outcome: JSONObject = [
+      "path": .string(raw.location.recorded), "start": .time(facts.start), "end": .time(facts.end),
+    ]
     for member in facts.contents.facts.members { outcome[member.key] = member.value }
     outcome["source"] = .string(arrival.path)
     outcome["archive"] = archive.map { .string($0.location.recorded) }
