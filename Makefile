@@ -9,7 +9,7 @@ only ?=
 time ?= 60
 VENV := .build/interop
 
-.PHONY: help demo test check lint format docs golden fuzz bench interop install uninstall deps build release clean
+.PHONY: help demo test check lint format docs golden fuzz faults bench interop install uninstall deps build release clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -56,6 +56,9 @@ golden: ## record what the golden cases print now; review with git diff
 
 fuzz: deps ## libFuzzer over every parser for time=60 seconds each, after a replay of its corpus
 	Tests/Fuzz/run.sh $(time)
+
+faults: build ## kill ingest at system calls and check what is left; max=N points a call, 0 for all
+	Tests/Faults/ingest_kill.sh .build/debug $(or $(max),4)
 
 bench: release ## speed against peers and floors, into Tests/Bench/RESULTS.md
 	Tests/Bench/run.sh $(BIN)
