@@ -34,7 +34,7 @@ package enum PNG {
     let packed: [UInt8]
     do {
       switch effort {
-      case .fast: packed = FastDeflate.zlib(filtered.bytes)
+      case .fast: packed = try Codec.zlibOfPixels(filtered.bytes)
       case .level(let level): packed = try Codec.zlib.compress(filtered.bytes, level: level)
       }
     } catch {

@@ -4,12 +4,14 @@ import CZlib
 enum Zlib {
   enum Form { case zlib, gzip }
 
-  static func compress(_ input: RawSpan, _ form: Form, level: Int32?) throws(CodecError) -> [UInt8] {
+  static func compress(
+    _ input: RawSpan, _ form: Form, level: Int32?, strategy: Int32 = Z_DEFAULT_STRATEGY
+  ) throws(CodecError) -> [UInt8] {
     let codec = form == .zlib ? Codec.zlib : .gzip
     var stream = unsafe z_stream()
     // 31 is the largest window with gzip's frame around the data (zlib.h, deflateInit2); memory level 8 is the default.
     let code = unsafe deflateInit2_(
-      &stream, level ?? Z_DEFAULT_COMPRESSION, Z_DEFLATED, form == .zlib ? 15 : 31, 8, Z_DEFAULT_STRATEGY,
+      &stream, level ?? Z_DEFAULT_COMPRESSION, Z_DEFLATED, form == .zlib ? 15 : 31, 8, strategy,
       ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
     guard code == Z_OK else { throw CodecError(codec, .resources("cannot begin, code \(code)")) }
     defer { unsafe deflateEnd(&stream) }
@@ -32,6 +34,13 @@ enum Zlib {
     }
     guard end == Z_STREAM_END else { throw CodecError(codec, .resources("cannot compress, code \(end)")) }
     return bytes
+  }
+}
+
+extension Codec {
+  /// A zlib stream made by looking for runs only: of filtered pixels as small as others, and faster (zlib.h, `Z_RLE`).
+  package static func zlibOfPixels(_ input: RawSpan) throws(CodecError) -> [UInt8] {
+    try Zlib.compress(input, .zlib, level: 1, strategy: Z_RLE)
   }
 }
 
