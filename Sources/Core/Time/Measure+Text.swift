@@ -85,8 +85,22 @@ extension Measure {
   }
 
   private static func plain(_ value: Double) -> String {
-    guard let whole = Int64(exactly: value), whole.magnitude < 1 << 53 else { return "\(value)" }
-    return "\(whole)"
+    if let whole = Int64(exactly: value), whole.magnitude < 1 << 53 { return "\(whole)" }
+    return withoutExponent("\(value)")
+  }
+
+  /// `1.7e+18` as `1700000000000000000`, because amounts are read without exponents.
+  private static func withoutExponent(_ text: String) -> String {
+    let parts = text.split(separator: "e")
+    guard parts.count == 2, let exponent = Int(parts[1]) else { return text }
+    let sign = parts[0].hasPrefix("-") ? "-" : ""
+    let digits = parts[0].filter(\.isNumber)
+    // Swift writes one digit before the point.
+    guard exponent >= 0 else { return sign + "0." + String(repeating: "0", count: -exponent - 1) + digits }
+    let zeros = String(repeating: "0", count: max(0, exponent + 1 - digits.count))
+    let whole = (digits + zeros).prefix(exponent + 1)
+    let fraction = digits.dropFirst(exponent + 1)
+    return sign + whole + (fraction.isEmpty || fraction == "0" ? "" : "." + fraction)
   }
 
   /// The quotient exactly, without zeros at the end; `unit` is a power of ten.

@@ -88,6 +88,8 @@ func aSizePrints(_ bytes: Int64, _ text: String, _ brief: String) {
     [30, 29.97, 99.98371, 0.0004, 1e300].map(Measure.brief(number:)) == ["30", "29.97", "99.984", "0", "1e+300"])
   #expect(Measure.text(rate: 0.5) == "0.5Hz")
   #expect(Measure.text(rate: 30) == "30Hz")
+  #expect(Measure.text(rate: 1.75e18) == "1750000000000000000Hz")
+  #expect(Measure.text(rate: 1.25e-7) == "0.000000125Hz")
   #expect(Measure.text(distance: 5) == "5m")
 }
 
