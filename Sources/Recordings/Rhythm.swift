@@ -13,7 +13,8 @@ package struct Rhythm: Sendable {
   /// The longest interval and where it begins.
   package private(set) var longest: (nanoseconds: Int64, from: Int64)?
   private var last: Int64 = 0
-  private var buckets: [Int] = []
+  /// By octave, empty where nothing was counted: a file can have many channels with few messages.
+  private var octaves: [[Int]] = []
 
   private static let octave = 32
 
@@ -37,8 +38,10 @@ package struct Rhythm: Sendable {
       repeated += 1
     } else {
       if interval > longest?.nanoseconds ?? 0 { longest = (interval, last) }
-      if buckets.isEmpty { buckets = Array(repeating: 0, count: 64 * Self.octave) }
-      buckets[Self.bucket(interval)] += 1
+      if octaves.isEmpty { octaves = Array(repeating: [], count: 64) }
+      let (octave, part) = Self.bucket(interval)
+      if octaves[octave].isEmpty { octaves[octave] = Array(repeating: 0, count: Self.octave) }
+      octaves[octave][part] += 1
     }
   }
 
@@ -52,13 +55,13 @@ package struct Rhythm: Sendable {
 
   /// The interval that a share of the intervals do not exceed, in nanoseconds; nil without intervals.
   package func percentile(_ share: Double) -> Double? {
-    let total = buckets.reduce(0, +)
+    let total = counts.reduce(0) { $0 + $1.number }
     guard total > 0 else { return nil }
     let wanted = max(1, Int((Double(total) * share).rounded(.up)))
     var seen = 0
-    for (index, number) in buckets.enumerated() {
+    for (bucket, number) in counts {
       seen += number
-      if seen >= wanted { return Self.middle(of: index) }
+      if seen >= wanted { return Self.middle(of: bucket) }
     }
     return nil
   }
@@ -66,13 +69,20 @@ package struct Rhythm: Sendable {
   /// Intervals longer than `periods` median intervals.
   package func gaps(longerThan periods: Double) -> Int {
     guard let median = percentile(0.5) else { return 0 }
-    return buckets.enumerated().reduce(0) { Self.middle(of: $1.offset) > median * periods ? $0 + $1.element : $0 }
+    return counts.reduce(0) { Self.middle(of: $1.bucket) > median * periods ? $0 + $1.number : $0 }
   }
 
-  private static func bucket(_ interval: Int64) -> Int {
+  /// The buckets that are not empty, from the shortest intervals on.
+  private var counts: [(bucket: Int, number: Int)] {
+    octaves.enumerated().flatMap { octave, parts in
+      parts.enumerated().compactMap { $1 > 0 ? (octave * Self.octave + $0, $1) : nil }
+    }
+  }
+
+  private static func bucket(_ interval: Int64) -> (octave: Int, part: Int) {
     let exponent = 63 - interval.leadingZeroBitCount
     let shifted = exponent >= 5 ? interval >> Int64(exponent - 5) : interval << Int64(5 - exponent)
-    return exponent * octave + Int(shifted & 31)
+    return (exponent, Int(shifted & 31))
   }
 
   private static func middle(of bucket: Int) -> Double {

@@ -7,7 +7,7 @@ struct RosBagAccount {
   private(set) var lost = 0
   private(set) var lostBytes: Int
   private(set) var isDamaged = false
-  var findings: [Finding]
+  var findings: Findings
   private let promised: [Int: RosBagChunkInfo]
   /// Bytes between records; no loss where every promise is kept.
   private let strayBytes: Int
@@ -21,7 +21,8 @@ struct RosBagAccount {
     promised = Dictionary(infos.map { ($0.position, $0) }, uniquingKeysWith: { first, _ in first })
     strayBytes = walk.lostBytes
     lostBytes = 0
-    findings = index.findings + walk.findings
+    findings = Findings(index.findings)
+    findings.append(walk.findings)
     if let doubt = index.doubt, index.isClosed, walk.names.isEmpty {
       findings.append(Finding(.warning, "index-wrong", "\(doubt); the records were walked"))
     }
@@ -43,7 +44,9 @@ struct RosBagAccount {
       lost += number
       isDamaged = isDamaged || number > 0
       findings.append(
-        Finding(.error, "index-wrong", at: info.position, "no chunk where the index has one with \(number) messages"))
+        Finding(
+          .error, "index-wrong", at: info.position < walk.length ? info.position : nil,
+          "no chunk at byte \(info.position), where the index has one with \(number) messages"))
     }
   }
 
@@ -51,7 +54,7 @@ struct RosBagAccount {
     messages += contents.messages
     lostBytes += contents.lostBytes
     isDamaged = isDamaged || contents.isDamaged
-    findings += contents.findings
+    findings.append(contents.findings)
     guard let info = promised[part.position], case .chunk = part.content else { return }
     let wanted = info.counts.reduce(0) { $0 + $1.messages }
     guard wanted != contents.messages else { return }

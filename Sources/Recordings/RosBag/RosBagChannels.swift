@@ -8,7 +8,7 @@ struct RosBagChannels: Sendable {
   private(set) var index: [UInt32: Int] = [:]
   /// By channel; nil where the definition cannot be used.
   private(set) var decoders: [Ros1Decoder?] = []
-  private(set) var findings: [Finding] = []
+  private(set) var findings = Findings()
   private var connections: [UInt32: RosBagConnection] = [:]
 
   /// Connections may repeat: each chunk can hold them again.
@@ -34,8 +34,9 @@ struct RosBagChannels: Sendable {
     let sorted = named.sorted {
       ($0.name, $0.connection.type, $0.connection.id) < ($1.name, $1.connection.type, $1.connection.id)
     }
+    var definitions = RosBagDefinitions()
     for (name, connection) in sorted {
-      let compiled = Compiled(connection)
+      let compiled = definitions.compiled(connection)
       if let last = channels.last, last.name == name, last.type == connection.type, last.schema == compiled.schema {
         index[connection.id] = channels.count - 1
         continue
@@ -49,12 +50,12 @@ struct RosBagChannels: Sendable {
       decoders.append(compiled.decoder)
       note(compiled, connection, channel)
     }
-    for index in channels.indices { describe(index) }
+    let own = Dictionary(grouping: connections.values) { index[$0.id] ?? -1 }
+    for index in channels.indices { describe(index, own[index] ?? []) }
   }
 
   /// What only a bag knows of a channel.
-  private mutating func describe(_ channel: Int) {
-    let own = connections.values.filter { index[$0.id] == channel }.sorted { $0.id < $1.id }
+  private mutating func describe(_ channel: Int, _ own: [RosBagConnection]) {
     let digests = Set(own.map(\.md5)).sorted()
     channels[channel].facts["md5sum"] = .string(digests.joined(separator: " "))
     channels[channel].facts["connections"] = .count(own.count)
@@ -63,7 +64,8 @@ struct RosBagChannels: Sendable {
     if !callers.isEmpty { channels[channel].facts["callerids"] = .array(callers.map { .string($0) }) }
   }
 
-  private mutating func note(_ compiled: Compiled, _ connection: RosBagConnection, _ channel: Channel) {
+  private mutating func note(_ compiled: RosBagDefinitions.Compiled, _ connection: RosBagConnection, _ channel: Channel)
+  {
     if let problem = compiled.problem {
       findings.append(Finding(.warning, "definition", "\(channel.name): messages stay undecoded: \(problem)"))
     } else if let sum = compiled.md5, connection.md5 != "*", sum != connection.md5 {
@@ -78,23 +80,5 @@ struct RosBagChannels: Sendable {
     channels[channel].messages = messages
     channels[channel].rhythm = rhythm
     channels[channel].range = range
-  }
-}
-
-/// A connection's definition, made ready for decoding where it can be.
-private struct Compiled {
-  var decoder: Ros1Decoder?
-  var md5: String?
-  var problem: String?
-  var schema: Schema { decoder?.schema ?? Schema([Field("data", .bytes)]) }
-
-  init(_ connection: RosBagConnection) {
-    do throws(Ros1Definition.Failure) {
-      let definition = try Ros1Definition(connection.definition, type: connection.type, md5sum: connection.md5)
-      md5 = definition.md5sum
-      decoder = try Ros1Decoder(definition)
-    } catch {
-      problem = "\(error)"
-    }
   }
 }

@@ -27,7 +27,7 @@ extension Recording {
         of: channel)
     }
     recording.channels = channels.channels
-    recording.findings = channels.findings + index.findings
+    recording.findings = channels.findings.all + index.findings
     recording.facts = ["version": "2.0", "chunks": .count(index.infos.count)]
     if let first = index.infos.first {
       var window = Window(file)
@@ -52,13 +52,18 @@ extension Recording {
     var account = RosBagAccount(walk, index)
     var recording = Recording(format: Format.rosbag.name, bytes: file.count)
     var connections = index.connections + walk.connections
+    // Each chunk can hold all connections again.
+    var first: [UInt32: RosBagConnection] = [:]
     var rhythms: [UInt32: Rhythm] = [:]
     var compressions: Set<String> = [], unpacked = 0
     try parallelMap(walk.parts, jobs: jobs) {
       (part: $0, scan: try $0.scan(file, names: walk.names))
     } _: { part, scan in
       account.add(part, scan.contents)
-      connections += scan.connections
+      for connection in scan.connections where first[connection.id] != connection {
+        first[connection.id] = first[connection.id] ?? connection
+        connections.append(connection)
+      }
       for (id, times) in zip(scan.ids.ids, scan.times) { rhythms[id, default: Rhythm()].add(times) }
       if case .chunk(let compression, let size) = part.content {
         compressions.insert(compression.name)
@@ -89,7 +94,7 @@ extension Recording {
     recording.channels = channels.channels
     recording.outcome = account.outcome(delivered: recording.messages)
     recording.isComplete = account.isClosedWhole
-    recording.findings = channels.findings + account.findings
+    recording.findings = channels.findings.all + account.findings.all
     recording.facts = ["version": walk.names.isEmpty ? "2.0" : "1.2", "chunks": .count(walk.parts.count)]
     if !compressions.isEmpty { recording.facts["compression"] = .string(compressions.sorted().joined(separator: " ")) }
     if unpacked > 0 { recording.facts["unpacked_bytes"] = .count(unpacked) }
@@ -131,8 +136,10 @@ struct RosBagTimes {
   func rhythms() throws -> [Rhythm] {
     var rhythms = Array(repeating: Rhythm(), count: channels.channels.count)
     var window = Window(file)
-    for info in try chosen(&window) {
-      guard let times = try index.times(of: info, &window, file.count) else { continue }
+    for number in chosen() {
+      let info = index.infos[number]
+      let end = number + 1 < index.infos.count ? index.infos[number + 1].position : file.count
+      guard let times = try index.times(of: info, &window, end) else { continue }
       for (connection, times) in times.sorted(by: { $0.key < $1.key }) {
         if let channel = channels.index[connection] { rhythms[channel].add(times) }
       }
@@ -140,13 +147,18 @@ struct RosBagTimes {
     return rhythms
   }
 
-  private func chosen(_ window: inout Window) throws -> [RosBagChunkInfo] {
-    guard index.infos.count > Self.fewChunks else { return index.infos }
-    var wanted: Set<Int> = []
-    for channel in channels.channels.indices {
-      let own = index.infos.indices.filter { info in
-        index.infos[info].counts.contains { $0.messages > 0 && channels.index[$0.connection] == channel }
+  /// Numbers of chunk infos, ascending.
+  private func chosen() -> [Int] {
+    guard index.infos.count > Self.fewChunks else { return Array(index.infos.indices) }
+    var infosOfChannel = Array(repeating: [Int](), count: channels.channels.count)
+    for (number, info) in index.infos.enumerated() {
+      for (connection, messages) in info.counts where messages > 0 {
+        guard let channel = channels.index[connection], infosOfChannel[channel].last != number else { continue }
+        infosOfChannel[channel].append(number)
       }
+    }
+    var wanted: Set<Int> = []
+    for own in infosOfChannel {
       // The chunk that starts first holds the first time, unless others start before that time.
       if let first = own.min(by: { index.infos[$0].start < index.infos[$1].start }) {
         wanted.formUnion(own.filter { index.infos[$0].start <= index.infos[first].end }.prefix(8) + [first])
@@ -155,6 +167,6 @@ struct RosBagTimes {
         wanted.formUnion(own.reversed().filter { index.infos[$0].end >= index.infos[last].start }.prefix(8) + [last])
       }
     }
-    return wanted.sorted().map { index.infos[$0] }
+    return wanted.sorted()
   }
 }

@@ -48,6 +48,9 @@ struct RosBagIndex: Sendable {
       guard let record = try RosBagWalk.record(at: position, of: file.count, &window),
         record.length <= file.count - record.data
       else { return "no record at byte \(position) of the index" }
+      guard record.length <= RosBagWalk.longestData else {
+        return "the record at byte \(position) of the index has \(record.length) bytes"
+      }
       let data = try window.bytes(at: record.data, count: record.length)
       switch record.header.op {
       case RosBagHeader.Op.connection:
@@ -68,6 +71,9 @@ struct RosBagIndex: Sendable {
       position = record.end
     }
     infos.sort { $0.position < $1.position }
+    for (info, next) in zip(infos, infos.dropFirst()) where info.position == next.position {
+      return "two chunk infos are of the chunk at byte \(info.position)"
+    }
     for info in [infos.first, infos.last].compactMap({ $0 }) {
       let chunk = try RosBagWalk.record(at: info.position, of: file.count, &window)
       guard chunk?.header.op == RosBagHeader.Op.chunk else { return "no chunk at byte \(info.position)" }
@@ -82,6 +88,8 @@ struct RosBagIndex: Sendable {
   }
 
   /// Record times of every connection in a chunk, by the index data behind it; nil where that is not sound.
+  ///
+  /// All of it lies before `end`, where the next chunk begins.
   func times(of info: RosBagChunkInfo, _ window: inout Window, _ end: Int) throws -> [UInt32: [Int64]]? {
     guard let chunk = try RosBagWalk.record(at: info.position, of: end, &window) else { return nil }
     var position = chunk.end

@@ -27,20 +27,21 @@ struct RosBagPartReader: Sendable {
     // By slot: which builder takes the connection's messages; -1 where they are not wanted.
     var builderOfSlot: [Int] = []
     var builders: [RosBagBatchBuilder] = []
+    var builderOfChannel: [Int: Int] = [:]
     var unknown = 0
-    let range = (selection.range?.start.nanoseconds ?? .min)...(selection.range?.end.nanoseconds ?? .max)
+    let earliest = selection.range?.start.nanoseconds ?? .min, latest = selection.range?.end.nanoseconds ?? .max
     while let message = walk.next() {
       output.contents.messages += 1
       let slot = slots.slot(of: message.connection)
       if slot == builderOfSlot.count {
-        builderOfSlot.append(builder(for: message.connection, &builders))
+        builderOfSlot.append(builder(for: message.connection, &builders, &builderOfChannel))
       }
       let builder = builderOfSlot[slot]
       if builder < 0 {
         if builder == Self.unknown { unknown += 1 }
         continue
       }
-      guard range.contains(message.time) else { continue }
+      guard message.time >= earliest, message.time <= latest else { continue }
       builders[builder].append(message, in: content)
     }
     part.note(walk, of: bytes.count, &output.contents)
@@ -63,10 +64,13 @@ struct RosBagPartReader: Sendable {
 
   private static let unknown = -2
 
-  private func builder(for connection: UInt32, _ builders: inout [RosBagBatchBuilder]) -> Int {
+  private func builder(
+    for connection: UInt32, _ builders: inout [RosBagBatchBuilder], _ builderOfChannel: inout [Int: Int]
+  ) -> Int {
     guard let channel = channels.index[connection] else { return Self.unknown }
     if let wanted = selection.channels, !wanted.contains(channel) { return -1 }
-    if let index = builders.firstIndex(where: { $0.channel == channel }) { return index }
+    if let known = builderOfChannel[channel] { return known }
+    builderOfChannel[channel] = builders.count
     builders.append(RosBagBatchBuilder(channel, channels.decoders[channel], selection.form))
     return builders.count - 1
   }

@@ -81,7 +81,7 @@ struct RosBagReader: RecordingReader {
     let isEverything = hasAllChannels && selection.range == nil && selection.parts == nil
     report.lost = account.lost
     report.outcome = account.outcome(delivered: isEverything ? account.messages : nil)
-    report.findings = channels.findings + account.findings
+    report.findings = channels.findings.all + account.findings.all
     return report
   }
 

@@ -2,55 +2,67 @@ import Core
 
 /// Finds the next sound record behind a damaged place.
 ///
-/// Every header has a field `op=`, so that is what is looked for; a place counts only when the whole header parses
-/// and its lengths fit the file. Bytes of messages could hold a bag: this is never used inside a sound chunk.
+/// A place counts only when lengths lead from field to field to the end of a header, one field is `op=`, the lengths fit
+/// the file, and the whole header parses. Each byte is looked at once, whatever stands there. Bytes of messages could
+/// hold a bag: this is never used inside a sound chunk.
 struct RosBagResync {
-  /// A header of a real record is a few dozen bytes; the field `op` lies within the first of them.
-  private static let reach = 512
+  /// A header of a real record has a handful of fields.
+  private static let mostFields = 32
+  /// What is kept of the file at a time.
   private static let step = 1 << 20
+  /// What a header needs behind the byte where it begins.
+  private static let margin = 4 + RosBagWalk.longestHeader + 4
 
-  let file: FileReader
+  private let file: FileReader
+  /// Kept from one search to the next, since damaged places may lie close together.
+  private var buffer: [UInt8] = []
+  private var base = 0
+
+  init(_ file: FileReader) { self.file = file }
 
   /// The position of the next record at or behind `start`, or nil when there is none.
-  func record(from start: Int) throws(SystemError) -> Int? {
+  mutating func record(from start: Int) throws(SystemError) -> Int? {
     var position = start
     while position < file.count {
-      // Overlap, so that a header which crosses the border is seen whole once.
-      let count = min(Self.step + Self.reach, file.count - position)
-      let bytes = try file.bytes(at: position, count: count)
-      if let found = try record(in: bytes, at: position) { return found }
-      guard count == Self.step + Self.reach else { return nil }
-      position += Self.step
-    }
-    return nil
-  }
-
-  private func record(in bytes: [UInt8], at base: Int) throws(SystemError) -> Int? {
-    let pattern: [UInt8] = [0x04, 0, 0, 0, 0x6f, 0x70, 0x3d]  // a field of four bytes, `op=` and the operation
-    var from = 0
-    while let hit = bytes.firstRange(of: pattern, from: from) {
-      from = hit + 1
-      for start in stride(from: hit - 4, through: max(0, hit - Self.reach), by: -1) {
-        // The header must reach past its `op`, and not be longer than any real one.
-        guard start >= 0 else { break }
-        let length = Int(bytes.bytes.u32(at: start))
-        guard length >= hit + 8 - (start + 4), length <= RosBagWalk.longestHeader else { continue }
-        if try RosBagWalk.record(at: base + start, in: file) != nil { return base + start }
+      try load(position)
+      let bytes = buffer.bytes
+      let isLast = base + buffer.count == file.count
+      let end = isLast ? buffer.count : buffer.count - Self.margin
+      for index in position - base..<end where isLikely(bytes, index) {
+        if try RosBagWalk.record(at: base + index, in: file) != nil { return base + index }
       }
+      position = base + end
     }
     return nil
   }
-}
 
-extension [UInt8] {
-  /// Where `pattern` first occurs at or behind `from`.
-  fileprivate func firstRange(of pattern: [UInt8], from: Int) -> Int? {
-    guard count >= pattern.count, let first = pattern.first else { return nil }
-    var index = from
-    while index <= count - pattern.count {
-      if self[index] == first, self[index..<index + pattern.count].elementsEqual(pattern) { return index }
-      index += 1
+  /// Holds the bytes from `position` on, with all that a header which begins there could need.
+  private mutating func load(_ position: Int) throws(SystemError) {
+    let needed = min(file.count, position + 2 * Self.margin)
+    if position >= base, needed <= base + buffer.count { return }
+    base = position
+    buffer = try file.bytes(at: position, count: min(Self.step, file.count - position))
+  }
+
+  /// Whether numbers alone let a header begin at `start`.
+  @inline(__always) private func isLikely(_ bytes: RawSpan, _ start: Int) -> Bool {
+    guard bytes.byteCount - start >= 16 else { return false }
+    let length = Int(bytes.u32(at: start))
+    return length >= 8 && length <= RosBagWalk.longestHeader && hasFields(bytes, start + 4, length)
+  }
+
+  private func hasFields(_ bytes: RawSpan, _ start: Int, _ length: Int) -> Bool {
+    let end = start + length
+    guard end + 4 <= bytes.byteCount, Int(bytes.u32(at: end)) <= file.count - base - end - 4 else { return false }
+    var field = start
+    var hasOperation = false
+    for _ in 0..<Self.mostFields where field < end {
+      guard end - field >= 5 else { return false }
+      let length = Int(bytes.u32(at: field))
+      // `op=` and one byte
+      if length == 4, end - field >= 8, bytes.u32(at: field + 4) & 0xff_ffff == 0x3d_706f { hasOperation = true }
+      field += 4 + length
     }
-    return nil
+    return field == end && hasOperation
   }
 }

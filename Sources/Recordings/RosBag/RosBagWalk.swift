@@ -28,6 +28,8 @@ struct RosBagPart: Sendable {
 struct RosBagWalk {
   /// No writer comes near; a longer one is damage.
   static let longestHeader = 64 << 10
+  /// Connections and chunk infos are not longer; they are read in one piece.
+  static let longestData = 16 << 20
   /// Records outside of chunks are read in stretches of about this size.
   private static let stretch = 1 << 20
 
@@ -36,10 +38,12 @@ struct RosBagWalk {
   private(set) var connections: [RosBagConnection] = []
   private(set) var infos: [RosBagChunkInfo] = []
   private(set) var names: [RosBagName: UInt32] = [:]
-  private(set) var findings: [Finding] = []
+  private(set) var findings = Findings()
   /// Bytes that belong to no record.
   private(set) var lostBytes = 0
 
+  /// Bytes of the file.
+  var length: Int { file.count }
   private let file: FileReader
   private let version: RosBagVersion
   /// Ascending starts of chunks that the index knows: a chunk whose length runs past the next one is damaged.
@@ -47,6 +51,7 @@ struct RosBagWalk {
   /// Where the writer said that the index begins; what is lost behind it are no messages.
   private let tail: Int
   private var window: Window
+  private var resync: RosBagResync
 
   /// A record's header and where its data is; nil where none can be read.
   struct Record {
@@ -62,6 +67,7 @@ struct RosBagWalk {
     known = index.infos.map(\.position)
     tail = index.isClosed ? index.header.indexPosition.flatMap(Int.init(exactly:)) ?? .max : .max
     window = Window(file)
+    resync = RosBagResync(file)
     try walk(from: index.first)
   }
 
@@ -111,7 +117,7 @@ struct RosBagWalk {
       content: .chunk(compression, size: size), position: position, data: record.data..<record.data)
     if record.length == 0, size == 0, record.data < file.count { return try empty(part, record) }
     // The next chunk the index knows of bounds this one: a length that runs past it is damaged.
-    let limit = known.first { $0 > position } ?? file.count
+    let limit = nextKnown(behind: position)
     let end = min(record.end, limit)
     part.data = record.data..<end
     if record.end > limit {
@@ -123,6 +129,16 @@ struct RosBagWalk {
     }
     parts.append(part)
     return end
+  }
+
+  /// The start of the first known chunk behind a position; the end of the file when there is none.
+  private func nextKnown(behind position: Int) -> Int {
+    var (low, high) = (0, known.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if known[middle] > position { high = middle } else { low = middle + 1 }
+    }
+    return low < known.count ? known[low] : file.count
   }
 
   /// Size 0 and no data: an empty chunk, or one that was open when the recorder was killed.
@@ -157,7 +173,7 @@ struct RosBagWalk {
   /// A message or connection outside of a closed chunk.
   private mutating func plain(_ record: Record, at position: Int) throws -> Int {
     guard record.length <= file.count - record.data else { return cut(record, at: position) }
-    if record.header.op == RosBagHeader.Op.connection {
+    if record.header.op == RosBagHeader.Op.connection, record.length <= Self.longestData {
       let data = try window.bytes(at: record.data, count: record.length)
       if let connection = RosBagConnection(record.header, data.bytes) { connections.append(connection) }
     }
@@ -176,7 +192,7 @@ struct RosBagWalk {
   private mutating func other(_ record: Record, at position: Int) throws -> Int {
     switch record.header.op {
     case RosBagHeader.Op.index: return try index(record)
-    case RosBagHeader.Op.chunkInfo:
+    case RosBagHeader.Op.chunkInfo where record.length <= Self.longestData:
       let data = try window.bytes(at: record.data, count: record.length)
       if let info = RosBagChunkInfo(record.header, data.bytes) { infos.append(info) }
     case RosBagHeader.Op.definition where version == .v12:
@@ -225,7 +241,7 @@ struct RosBagWalk {
 
   /// No record begins here: go on at the next one that does.
   private mutating func pass(_ position: Int) throws -> Int {
-    let next = try RosBagResync(file: file).record(from: position + 1) ?? file.count
+    let next = try resync.record(from: position + 1) ?? file.count
     let isEnd = next == file.count
     let isTail = isEnd && !infos.isEmpty && position > tail
     if position < tail { lostBytes += next - position }

@@ -99,6 +99,8 @@ struct RosBagBuilder {
     infos.append(Self.record(header, counts))
   }
 
+  mutating func repeatLastInfo() { infos += infos.suffix(1) }
+
   /// Writes the index section and the bag header that points at it.
   mutating func close() {
     let index = bytes.count
