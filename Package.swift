@@ -17,6 +17,17 @@ let libraries: [(String, String?, String)] = [
 /// The verbs; each is an executable `av-<verb>` in Sources/av-<verb>.
 let verbs = ["validate", "ingest", "extract", "sync", "enrich", "scenes", "label-export", "meta"].map { "av-\($0)" }
 
+/// The fuzzer, built only by Tests/Fuzz/run.sh: libFuzzer has the `main`, so no other build could link it.
+let fuzz: [Target] =
+  Context.environment["AV_FUZZ"] == nil
+  ? []
+  : [
+    .executableTarget(
+      name: "fuzz", dependencies: ["Core", "Recordings", "Artifacts", "Pipeline"], path: "Tests/Fuzz",
+      exclude: ["README.md", "run.sh", "corpus", "failures", "dictionaries"],
+      swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])])
+  ]
+
 let package = Package(
   name: "avtools",
   targets: [
@@ -45,6 +56,7 @@ let package = Package(
       .executableTarget(
         name: $0, dependencies: ["Command", "Core", "Recordings", "Artifacts", "Pipeline"], swiftSettings: strict)
     }
+    + fuzz
 )
 
 if Context.environment["AV_BENCH"] != nil {

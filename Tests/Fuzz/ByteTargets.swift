@@ -1,0 +1,120 @@
+import Artifacts
+import Core
+
+extension FuzzTarget {
+  /// The input is `codec:u8 size:u24 packed`: unpacked, salvaged; and packed and unpacked as it stands.
+  static let codec = FuzzTarget(name: "codec", run: unpack) {
+    let text = Array("the quick brown fox, the quick brown fox, the quick brown fox".utf8)
+    return try Codec.allCases.enumerated().map { index, codec in
+      let head = [UInt8(index)] + LittleEndian.u32(text.count).prefix(3)
+      return (codec.rawValue, head + (try codec.compress(text.bytes)))
+    }
+  }
+
+  /// The input is `kind:u8 …`: a PNG, a compressed image, or the columns and the data of an image.
+  static let image = FuzzTarget(name: "image", run: convertImage) {
+    let grey = Picture(width: 3, height: 2, channels: 1, bitsPerSample: 16, bytes: Array(0..<12))
+    let colour = Picture(width: 2, height: 2, channels: 3, bitsPerSample: 8, bytes: Array(0..<12))
+    let depth = try [1, 0] + Array(repeating: 0, count: 12) + PNG.encode(grey)
+    let rvl: [UInt8] = [1, 1] + Array(repeating: 0, count: 12) + [3, 0, 0, 0, 2, 0, 0, 0, 0x23, 0xa1, 0x23, 0x10]
+    var seeds: [(String, [UInt8])] = [
+      ("png-16", [0] + (try PNG.encode(grey, .level(9)))), ("png-rgb", [0] + (try PNG.encode(colour))),
+      ("depth", depth), ("rvl", rvl),
+    ]
+    for encoding in ["mono8", "rgb8", "bgra16", "bayer_rggb8", "nv12", "yuv422", "32FC1", "8UC3", "made_up"] {
+      let sizes = LittleEndian.u16(2) + LittleEndian.u16(2) + LittleEndian.u16(8)
+      seeds.append(("image-" + encoding, [2, 0] + sizes + Array(encoding.utf8) + [0] + Array(repeating: 7, count: 16)))
+    }
+    return seeds
+  }
+
+  /// The input is the numbers, fields and data of a point cloud.
+  static let cloud = FuzzTarget(name: "cloud", run: encodeCloud) {
+    let field = { (name: UInt8, offset: Int, type: Int) in
+      [name] + LittleEndian.u16(offset) + [UInt8(type)] + LittleEndian.u16(1)
+    }
+    let head = LittleEndian.u16(2) + LittleEndian.u16(1) + LittleEndian.u16(12) + LittleEndian.u16(24)
+    let fields = field(0x78, 0, 7) + field(0x79, 4, 7) + field(0x7a, 8, 7)
+    return [("xyz", [0] + head + [3] + fields + Array(0..<24)), ("big", [1] + head + [3] + fields + Array(0..<24))]
+  }
+}
+
+private func unpack(_ bytes: [UInt8]) throws {
+  guard bytes.count >= 4 else { return }
+  let codec = Codec.allCases[Int(bytes[0] & 0x7f) % Codec.allCases.count]
+  let size = min(Int(bytes[1]) | Int(bytes[2]) << 8 | Int(bytes[3]) << 16, 1 << 20)
+  let packed = Array(bytes.dropFirst(4))
+  if bytes[0] & 0x80 != 0 {
+    let again = try codec.compress(packed.bytes, level: Int(bytes[1] & 3))
+    must((try? codec.decompress(again.bytes, size: packed.count)) == packed, "\(codec) changes what it packs")
+    return
+  }
+  let salvaged = codec.salvage(packed.bytes, limit: 1 << 20)
+  must(salvaged.bytes.count <= 1 << 20, "\(codec) salvages more than allowed")
+  must((0...packed.count).contains(salvaged.consumed), "\(codec) consumed \(salvaged.consumed) of \(packed.count)")
+  if salvaged.problem == nil, salvaged.consumed == packed.count, codec != .lz4Block {
+    let whole = try? codec.decompress(packed.bytes, size: salvaged.bytes.count)
+    must(whole == salvaged.bytes, "\(codec) salvages without a problem what it does not unpack")
+  }
+  let unpacked = try codec.decompress(packed.bytes, size: size)
+  must(unpacked.count == size, "\(codec) unpacks \(unpacked.count) bytes, not \(size)")
+  must(codec.salvage(packed.bytes, limit: 1 << 20).bytes == unpacked, "\(codec) salvages other than it unpacks")
+}
+
+private func convertImage(_ bytes: [UInt8]) throws {
+  guard let kind = bytes.first else { return }
+  switch kind % 3 {
+  case 0:
+    let picture = try PNG.decode(bytes.dropFirst(), limit: 1 << 20)
+    must(picture.bytes.count == picture.bytesPerRow * picture.height, "pixels of another size")
+    must((try? PNG.decode(PNG.encode(picture)[...], limit: 1 << 20)) == picture, "a PNG is written otherwise")
+  case 1:
+    let formats = ["jpeg", "16UC1; compressedDepth rvl", "32FC1; compressedDepth png", "32FC1; compressedDepth rvl"]
+    let format = formats[Int(bytes.dropFirst().first ?? 0) % formats.count]
+    let content = try CompressedImage(format: format, data: bytes.dropFirst(2)).content(pixelLimit: 1 << 18)
+    _ = content.size
+    switch content {
+    case .file: break
+    case .depth(let picture): _ = try PNG.encode(picture)
+    case .metres(let array): _ = NPY.encode(array)
+    }
+  default: try convertRaw(bytes.dropFirst())
+  }
+}
+
+private func convertRaw(_ bytes: ArraySlice<UInt8>) throws {
+  var input = ByteCursor(bytes.bytes)
+  let flags = try input.u8()
+  let (width, height, step) = (Int(try input.u16()), Int(try input.u16()), Int(try input.u16()))
+  let rest = try input.bytes(input.remaining)
+  let end = rest.firstIndex(of: 0) ?? rest.endIndex
+  let image = RecordedImage(
+    width: width, height: height, encoding: String(decoding: rest[..<end], as: UTF8.self),
+    isBigEndian: flags & 1 != 0, step: step, data: rest[end...].dropFirst())
+  let converted = try image.converted(flags & 2 != 0 ? .bilinear : .keep)
+  switch converted.content {
+  case .picture(let picture): _ = try PNG.encode(picture)
+  case .array(let array): _ = NPY.encode(array)
+  case .raw(let data): must(data == image.data, "raw data changes")
+  }
+}
+
+private func encodeCloud(_ bytes: [UInt8]) throws {
+  var input = ByteCursor(bytes.bytes)
+  let flags = try input.u8()
+  let (width, height) = (Int(try input.u16()), Int(try input.u16()))
+  let (pointStep, rowStep) = (Int(try input.u16()), Int(try input.u16()))
+  var fields: [CloudField] = []
+  for _ in 0..<min(Int(try input.u8()), 16) {
+    let name = String(decoding: [try input.u8()], as: UTF8.self)
+    let (offset, datatype, count) = (Int(try input.u16()), Int(try input.u8()), Int(try input.u16()))
+    fields.append(CloudField(name: name, offset: offset, datatype: datatype, count: count))
+  }
+  let data = try input.bytes(input.remaining)
+  let cloud = Cloud(
+    width: width, height: height, fields: fields, isBigEndian: flags & 1 != 0, pointStep: pointStep, rowStep: rowStep,
+    data: data[...])
+  let view = try CloudView(cloud)
+  _ = PCD.encode(view)
+  _ = PCD.encode(view, CloudFilter(stride: 2, distance: 0.5...100, voxel: 0.25))
+}
