@@ -38,7 +38,7 @@ let package = Package(
     .target(name: "Artifacts", dependencies: ["Core"], swiftSettings: strict),
     .target(name: "Pipeline", dependencies: ["Core", "Recordings", "Artifacts"], swiftSettings: strict),
     .target(name: "Command", dependencies: ["Core"], swiftSettings: strict),
-    .target(name: "Samples", dependencies: ["Core"], swiftSettings: strict),
+    .target(name: "Samples", dependencies: ["Core", "Artifacts"], swiftSettings: strict),
     .executableTarget(name: "sample-drive", dependencies: ["Core", "Command", "Samples"], swiftSettings: strict),
 
     .testTarget(name: "CoreTests", dependencies: ["Core"], swiftSettings: strict),

@@ -28,8 +28,8 @@ package struct ExtractSettings: Sendable {
     var object: JSONObject = [
       "clock": .string(clock.rawValue), "filter": filter.json, "metadata": .bool(writesMetadata), "strict": .bool(isStrict),
     ]
-    object["names"] = .object(
-      JSONObject(names.sorted { $0.key < $1.key }.map { .init(key: $0.key, value: .string($0.value)) }))
+    let known = names.sorted { $0.key < $1.key }
+    object["names"] = .object(JSONObject(known.map { .init(key: $0.key, value: .string($0.value)) }))
     let tasks = tasks.sorted { $0.key.rawValue < $1.key.rawValue }
     object["tasks"] = .object(JSONObject(tasks.map { .init(key: $0.key.rawValue, value: $0.value.json) }))
     return .object(object)
