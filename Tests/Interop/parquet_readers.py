@@ -5,6 +5,7 @@ Each reader gives rows, names of columns, and for each column its digest: SHA-25
 are exact (floats by their bits). Those of pyarrow are the measure, since bags.py compared them with rosbags. Reads with
 pyarrow verify the CRC of every page. Spark reads all files in one session, with and without its vectorized reader.
 """
+import concurrent.futures
 import datetime
 import decimal
 import glob
@@ -101,13 +102,19 @@ def with_spark(vectorized):
     return read
 
 
-def compare(name, read, paths, wanted):
-    problems, rows = [], 0
-    for path in paths:
+def compare(name, read, paths, wanted, threads=1):
+    def attempt(path):
         try:
-            found = read(path)
+            return path, read(path), None
         except Exception as error:
-            problems.append(f"{os.path.relpath(path, interop.scratch)}: {str(error).splitlines()[0][:160]}")
+            return path, None, str(error).splitlines()[0][:160]
+
+    problems, rows = [], 0
+    with concurrent.futures.ThreadPoolExecutor(threads) as pool:
+        results = list(pool.map(attempt, paths))
+    for path, found, error in results:
+        if error is not None:
+            problems.append(f"{os.path.relpath(path, interop.scratch)}: {error}")
             continue
         truth = wanted[path]
         if list(found) != list(truth):
@@ -141,10 +148,12 @@ def main():
     if shutil.which("java") is None:
         interop.skipped(f"Spark {version('pyspark')}: no java")
     else:
-        compare(f"Spark {version('pyspark')}", with_spark(True), paths, wanted)
+        # Damaged drives have the same tables as the whole one; planning takes Spark longer than reading.
+        some = [path for path in paths if "/damage__" not in path]
+        compare(f"Spark {version('pyspark')}", with_spark(True), some, wanted, threads=2)
         # parquet-java's own assembly of records is another implementation of levels and dictionaries.
-        few = [path for path in paths if sum(found[0] for found in wanted[path].values()) < 20_000]
-        compare(f"Spark {version('pyspark')} row by row", with_spark(False), few, wanted)
+        few = [path for path in some if sum(found[0] for found in wanted[path].values()) < 20_000]
+        compare(f"Spark {version('pyspark')} row by row", with_spark(False), few, wanted, threads=2)
     interop.end()
 
 
