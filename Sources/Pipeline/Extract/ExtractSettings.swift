@@ -26,7 +26,8 @@ package struct ExtractSettings: Sendable {
   /// With every default filled in; keys in alphabetical order.
   package var json: JSON {
     var object: JSONObject = [
-      "clock": .string(clock.rawValue), "filter": filter.json, "metadata": .bool(writesMetadata), "strict": .bool(isStrict),
+      "clock": .string(clock.rawValue), "filter": filter.json, "metadata": .bool(writesMetadata),
+      "strict": .bool(isStrict),
     ]
     let known = names.sorted { $0.key < $1.key }
     object["names"] = .object(JSONObject(known.map { .init(key: $0.key, value: .string($0.value)) }))
