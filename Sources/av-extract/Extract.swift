@@ -112,11 +112,17 @@ import Recordings
   private func extract(_ paths: [String], with extraction: Extraction, to output: String) throws -> ExitCode {
     let files = ExtractFiles(
       extraction, to: output, format: format.flatMap { TableFormat(rawValue: $0.rawValue) }, isForced: work.force)
+    if work.dryRun {
+      try Console.record(files.plan(paths).line)
+      return .success
+    }
     let (report, record) = try files.run(paths)
     let log = shown.log
+    for pattern in report.unused { log.warn("no channel matches '\(pattern)'") }
     for line in report.complaints { log.warn(line) }
     if !files.takesStandardOutput, shown.printsRecords { try Console.record(record.line) }
-    return report.isLossy ? .loss : .success
+    let isEmpty = work.failIfEmpty && report.streams.isEmpty
+    return report.isLossy ? .loss : isEmpty ? .nothing : .success
   }
 
   private func settings() throws -> ExtractSettings {

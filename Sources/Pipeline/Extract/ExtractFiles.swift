@@ -21,15 +21,28 @@ package struct ExtractFiles: Sendable {
   /// Whether the artifacts themselves go to standard output, so that records cannot.
   package var takesStandardOutput: Bool { output == "-" }
 
-  /// Takes the recordings in order, as the parts of one drive.
-  package func run(_ paths: [String]) throws -> (report: ExtractReport, record: Record) {
-    let inputs = try paths.map { path in
-      let file = try FileReader(path)
-      let name = String(path.utf8.split(separator: UInt8(ascii: "/")).last ?? Substring(path).utf8) ?? path
-      do { return ExtractInput(name: name, reader: try Format.open(file)) } catch let error as FormatError {
-        throw error.at(path)
+  /// Says what would be extracted, and writes nothing.
+  package func plan(_ paths: [String]) throws -> Record {
+    var planner = StreamPlanner(extraction.settings)
+    var streams: [JSON] = []
+    for input in try open(paths) {
+      let recording = input.reader.recording
+      streams += planner.plan(recording).plans.map { plan in
+        let channel = recording.channels[plan.channel]
+        return [
+          "recording": .string(input.name), "channel": .string(channel.name), "type": .string(channel.type),
+          "messages": .count(channel.messages), "path": .string("\(plan.kind)/\(plan.name)"),
+        ]
       }
     }
+    return Record(
+      .datastream,
+      ["zone": "extracted", "path": .string(output), "status": "done", "planned": true, "streams": .array(streams)])
+  }
+
+  /// Takes the recordings in order, as the parts of one drive.
+  package func run(_ paths: [String]) throws -> (report: ExtractReport, record: Record) {
+    let inputs = try open(paths)
     let report: ExtractReport
     if takesStandardOutput {
       report = try toStandardOutput(inputs)
@@ -39,6 +52,16 @@ package struct ExtractFiles: Sendable {
       report = try toFolder(inputs)
     }
     return (report, record(report))
+  }
+
+  private func open(_ paths: [String]) throws -> [ExtractInput] {
+    try paths.map { path in
+      let file = try FileReader(path)
+      let name = String(path.utf8.split(separator: UInt8(ascii: "/")).last ?? Substring(path).utf8) ?? path
+      do { return ExtractInput(name: name, reader: try Format.open(file)) } catch let error as FormatError {
+        throw error.at(path)
+      }
+    }
   }
 
   private func toStandardOutput(_ inputs: [ExtractInput]) throws -> ExtractReport {

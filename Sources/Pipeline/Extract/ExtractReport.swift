@@ -8,6 +8,8 @@ package struct ExtractReport: Sendable {
   package var streams: [Stream] = []
   /// Channels that no task took: `name type`.
   package var left: [String] = []
+  /// Patterns for topics that no channel's name matches: most likely misspelt.
+  package var unused: [String] = []
   /// Every file that was written, with its digest.
   package var sums: [DatastreamContents.File] = []
 

@@ -45,6 +45,9 @@ package struct Extraction: Sendable {
   package func run(_ inputs: [ExtractInput], to target: ExtractTarget) throws -> ExtractReport {
     var planner = StreamPlanner(settings)
     var report = ExtractReport()
+    let names = inputs.flatMap { $0.reader.recording.channels.map(\.name) }
+    let filters = [settings.filter] + settings.tasks.values.map(\.filter)
+    report.unused = Set(filters.flatMap { $0.topics.unused(among: names) }).sorted()
     let streams = StreamTable(target, compression: compression, jobs: jobs)
     for input in inputs {
       let recording = input.reader.recording
