@@ -14,11 +14,12 @@ package func parallelMap<Item: Sendable, Result: Sendable>(
     for item in items { try body(transform(item)) }
     return
   }
+  let jobs = min(jobs, items.count)
   try withoutActuallyEscaping(transform) { transform in
     let line = ParallelLine<Result>(count: items.count, ahead: 2 * jobs) { try transform(items[$0]) }
     // Nothing holds the closure that must not escape when this returns.
     defer { line.stop() }
-    for _ in 0..<min(jobs, items.count) { DispatchQueue.global().async { line.work() } }
+    for _ in 0..<jobs { DispatchQueue.global().async { line.work() } }
     for index in items.indices {
       if line.claim(index) {
         try body(transform(items[index]))

@@ -18,7 +18,9 @@ package struct WorkOptions: Options {
   package init() {}
 
   /// How many items or chunks at once.
-  package var jobCount: Int { jobs?.value ?? Processors.available }
+  package var jobCount: Int { min(jobs?.value ?? Processors.available, Self.mostJobs) }
+  /// More threads than this only take memory.
+  private static let mostJobs = 256
   /// After how many failures to stop; nil for never.
   package var errorLimit: Int? { maxErrors?.value }
 }
