@@ -64,6 +64,7 @@ bench: release ## speed against peers and floors, into Tests/Bench/RESULTS.md
 	Tests/Bench/run.sh $(BIN)
 
 interop: release ## what we write and read against other implementations
+	@.ci/packages python3-venv
 	Tests/Interop/run.sh $(BIN) $(VENV)
 
 install: ## PREFIX and DESTDIR say where
