@@ -55,7 +55,8 @@ struct RosBagAccount {
     lostBytes += contents.lostBytes
     isDamaged = isDamaged || contents.isDamaged
     findings.append(contents.findings)
-    guard let info = promised[part.position], case .chunk = part.content else { return }
+    // Also of a chunk that looks open: its promise stands.
+    guard let info = promised[part.position] else { return }
     let wanted = info.counts.reduce(0) { $0 + $1.messages }
     guard wanted != contents.messages else { return }
     let span = "\(Timestamp(nanoseconds: info.start)) to \(Timestamp(nanoseconds: info.end))"

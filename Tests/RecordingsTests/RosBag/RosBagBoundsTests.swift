@@ -104,6 +104,21 @@ import Testing
     #expect(missing.message.contains("at byte \(1 << 40)"))
   }
 
+  @Test func aPromiseOfAChunkThatLooksOpenStands() throws {
+    var bag = RosBagBuilder()
+    let info =
+      Builder.field("chunk_pos", Builder.u64(UInt64(bag.bytes.count))) + Builder.field("count", Builder.u32(1))
+      + Builder.field("end_time", Builder.u64(0)) + Builder.field("op", [6])
+      + Builder.field("start_time", Builder.u64(0)) + Builder.field("ver", Builder.u32(1))
+    bag.bytes += try Builder.chunk([])
+    bag.close(
+      infos: [Builder.record(info, Builder.u32(0) + Builder.u32(5))], connections: [Builder.connection(0, "/a")])
+    let reading = try Reading(bag.bytes)
+    #expect(reading.outcome == .nothing)
+    #expect(reading.lost == 5)
+    #expect(reading.codes.contains("messages-lost"))
+  }
+
   @Test func aRangeThatEndsBeforeItBeginsHoldsNothing() throws {
     let range = TimeRange(start: Timestamp(nanoseconds: 1 << 62), end: Timestamp(nanoseconds: 0))
     #expect(try Reading(Builder.usual(), selection: Selection(range: range)).rows.isEmpty)

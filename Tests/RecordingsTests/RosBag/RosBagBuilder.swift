@@ -101,6 +101,12 @@ struct RosBagBuilder {
 
   mutating func repeatLastInfo() { infos += infos.suffix(1) }
 
+  /// Closes the bag with an index that says other than what was written.
+  mutating func close(infos: [[UInt8]], connections: [[UInt8]]) {
+    (self.infos, self.connections) = (infos, connections)
+    close()
+  }
+
   /// Writes the index section and the bag header that points at it.
   mutating func close() {
     let index = bytes.count
