@@ -57,7 +57,7 @@ extension BagSketch {
     if content.isEmpty { content.append(.message(0, at: 1, [1, 0, 0, 0, 0x61])) }
     Self.mutate(&content, at: random.below(content.count), &random)
     if random.below(8) == 0 {
-      let names = ["none", "lz4", "bz2", "", "other"]
+      let names = ["none", "none", "lz4", "lz4", random.below(8) == 0 ? "bz2" : "", "other"]
       records[chunk]["compression"] = Array(names[random.below(names.count)].utf8)
     }
     if let packed = try? records[chunk].packed(Self.bytes(content) + rest) { records[chunk] = packed }

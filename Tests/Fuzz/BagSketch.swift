@@ -179,7 +179,8 @@ extension BagSketch.Record {
 func bagSeeds() throws -> [(name: String, bytes: [UInt8])] {
   var seeds: [(name: String, bytes: [UInt8])] = []
   for compression in ["none", "lz4", "bz2"] {
-    for count in 1...2 {
+    // The memory that libbz2 takes is what a run then costs most.
+    for count in 1...(compression == "bz2" ? 1 : 2) {
       let used = seedDefinitions.dropFirst(count == 1 ? 0 : 2).prefix(count == 1 ? 1 : 3)
       let connections = used.enumerated().map {
         BagSketch.Record.connection($0, topic: "/t\($0)", type: $1.type, definition: $1.text)
@@ -193,6 +194,7 @@ func bagSeeds() throws -> [(name: String, bytes: [UInt8])] {
         [.bag(), first.chunk] + first.index + [second.chunk] + second.index + connections + [first.info, second.info])
       bag.repairIndex()
       seeds.append(("\(compression)-\(count)", bag.bytes))
+      guard compression != "bz2" else { continue }
       seeds.append(("\(compression)-\(count)-open", BagSketch([.bag(), first.chunk, second.chunk]).bytes))
     }
   }

@@ -11,7 +11,7 @@ extension FuzzTarget {
     }
   }
 
-  /// The input is `kind:u8 …`: a PNG, a compressed image, or the columns and the data of an image.
+  /// The input is `kind:u8 …`: a PNG, what a PNG is made of, a compressed image, or the columns and data of an image.
   static let image = FuzzTarget(name: "image", run: convertImage) {
     let grey = Picture(width: 3, height: 2, channels: 1, bitsPerSample: 16, bytes: Array(0..<12))
     let colour = Picture(width: 2, height: 2, channels: 3, bitsPerSample: 8, bytes: Array(0..<12))
@@ -21,6 +21,7 @@ extension FuzzTarget {
       ("png-16", [0] + (try PNG.encode(grey, .level(9)))), ("png-rgb", [0] + (try PNG.encode(colour))),
       ("depth", depth), ("rvl", rvl),
     ]
+    seeds.append(("png-parts", [3, 2, 2, 8, 2, 0, 1, 9, 9, 9, 1, 1, 1, 4, 7, 7, 7, 1, 1, 1]))
     for encoding in ["mono8", "rgb8", "bgra16", "bayer_rggb8", "nv12", "yuv422", "32FC1", "8UC3", "made_up"] {
       let sizes = LittleEndian.u16(2) + LittleEndian.u16(2) + LittleEndian.u16(8)
       seeds.append(("image-" + encoding, [2, 0] + sizes + Array(encoding.utf8) + [0] + Array(repeating: 7, count: 16)))
@@ -63,9 +64,10 @@ private func unpack(_ bytes: [UInt8]) throws {
 
 private func convertImage(_ bytes: [UInt8]) throws {
   guard let kind = bytes.first else { return }
-  switch kind % 3 {
-  case 0:
-    let picture = try PNG.decode(bytes.dropFirst(), limit: 1 << 20)
+  switch kind % 4 {
+  case 0, 3:
+    let png = kind % 4 == 0 ? Array(bytes.dropFirst()) : try file(ofParts: bytes.dropFirst())
+    let picture = try PNG.decode(png[...], limit: 1 << 20)
     must(picture.bytes.count == picture.bytesPerRow * picture.height, "pixels of another size")
     must((try? PNG.decode(PNG.encode(picture)[...], limit: 1 << 20)) == picture, "a PNG is written otherwise")
   case 1:
@@ -80,6 +82,19 @@ private func convertImage(_ bytes: [UInt8]) throws {
     }
   default: try convertRaw(bytes.dropFirst())
   }
+}
+
+/// A PNG with true checksums around `width:u8 height:u8 bits:u8 colour:u8 interlacing:u8 filtered rows`.
+private func file(ofParts parts: ArraySlice<UInt8>) throws -> [UInt8] {
+  func chunk(_ type: String, _ data: [UInt8]) -> [UInt8] {
+    let body = Array(type.utf8) + data
+    return LittleEndian.u32(data.count).reversed() + body + LittleEndian.u32(Int(CRC32.of(body.bytes))).reversed()
+  }
+  let numbers = Array(parts.prefix(5)) + Array(repeating: 0, count: max(0, 5 - parts.count))
+  let header: [UInt8] = [0, 0, 0, numbers[0], 0, 0, 0, numbers[1], numbers[2], numbers[3], 0, 0, numbers[4]]
+  let rows = try Codec.zlib.compress(Array(parts.dropFirst(5)).bytes, level: 1)
+  let signature: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
+  return signature + chunk("IHDR", header) + chunk("IDAT", rows) + chunk("IEND", [])
 }
 
 private func convertRaw(_ bytes: ArraySlice<UInt8>) throws {
