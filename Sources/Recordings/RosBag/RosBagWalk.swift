@@ -117,7 +117,7 @@ struct RosBagWalk {
       content: .chunk(compression, size: size), position: position, data: record.data..<record.data)
     if record.length == 0, size == 0, record.data < file.count { return try empty(part, record) }
     // The next chunk the index knows of bounds this one: a length that runs past it is damaged.
-    let limit = nextKnown(behind: position)
+    let limit = nextKnown(from: record.data)
     let end = min(record.end, limit)
     part.data = record.data..<end
     if record.end > limit {
@@ -131,12 +131,12 @@ struct RosBagWalk {
     return end
   }
 
-  /// The start of the first known chunk behind a position; the end of the file when there is none.
-  private func nextKnown(behind position: Int) -> Int {
+  /// The start of the first known chunk at or behind a position; the end of the file when there is none.
+  private func nextKnown(from position: Int) -> Int {
     var (low, high) = (0, known.count)
     while low < high {
       let middle = (low + high) / 2
-      if known[middle] > position { high = middle } else { low = middle + 1 }
+      if known[middle] >= position { high = middle } else { low = middle + 1 }
     }
     return low < known.count ? known[low] : file.count
   }

@@ -119,6 +119,24 @@ import Testing
     #expect(reading.codes.contains("messages-lost"))
   }
 
+  @Test(arguments: 1..<60) func aChunkThatTheIndexPutsInsideAnotherIsNone(_ shift: Int) throws {
+    var bag = RosBagBuilder()
+    try bag.addChunk([(0, 1, "one")], defining: [(0, "/a")])
+    try bag.addChunk([(0, 2, "two"), (0, 3, "three")], defining: [])
+    let start = Self.start.count
+    let infos = [start, start + shift, bag.lastChunk].map { position in
+      let header =
+        Builder.field("chunk_pos", Builder.u64(UInt64(position))) + Builder.field("count", Builder.u32(1))
+        + Builder.field("end_time", Builder.u64(0)) + Builder.field("op", [6])
+        + Builder.field("start_time", Builder.u64(0)) + Builder.field("ver", Builder.u32(1))
+      return Builder.record(header, Builder.u32(0) + Builder.u32(1))
+    }
+    bag.close(infos: infos, connections: [Builder.connection(0, "/a")])
+    let reading = try Reading(bag.bytes)
+    #expect(reading.texts.contains("two"))
+    #expect(reading.codes.contains("index-wrong") || reading.codes.contains("chunk-corrupt"))
+  }
+
   @Test func aRangeThatEndsBeforeItBeginsHoldsNothing() throws {
     let range = TimeRange(start: Timestamp(nanoseconds: 1 << 62), end: Timestamp(nanoseconds: 0))
     #expect(try Reading(Builder.usual(), selection: Selection(range: range)).rows.isEmpty)

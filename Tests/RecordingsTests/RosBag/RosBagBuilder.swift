@@ -6,6 +6,8 @@ struct RosBagBuilder {
   private var infos: [[UInt8]] = []
   private var connections: [[UInt8]] = []
   private let headerAt: Int
+  /// Where the last chunk begins.
+  private(set) var lastChunk = 0
 
   static let time: UInt32 = 1_700_000_000
 
@@ -83,6 +85,7 @@ struct RosBagBuilder {
       content += Self.message(message.connection, nanoseconds: message.nanoseconds, Self.text(message.text))
     }
     let position = bytes.count
+    lastChunk = position
     bytes += try Self.chunk(content, compression: compression)
     for (id, entries) in entries.sorted(by: { $0.key < $1.key }) {
       let header =
