@@ -24,7 +24,7 @@ rows=$data/rows.jsonl
 measure() { "$python" "$here/bench_bags.py" --python "$python" --runs "$runs" "$@" >>"$rows" || true; }
 
 inspect="av-meta inspect=$bin/av-meta inspect {}"
-scan="every message read (inspect --deep)=$bin/av-meta inspect --deep {}"
+scan="every message walked (inspect --deep)=$bin/av-meta inspect --deep {}"
 export OUT=$data/out
 extract="av-extract everything=$bin/av-extract {} -f -o $OUT"
 way="the Python way=rm -rf $OUT.py && $python $here/python_way.py {} $OUT.py"

@@ -18,7 +18,7 @@ def base(rows, *names):
 
 
 PEERS = {"tool: av-meta inspect": ("rosbag info",), "tool: av-extract everything": ("tool: the Python way", "rosbags decoded"),
-         "tool: every message read (inspect --deep)": ("librosbag raw",)}
+         "tool: every message walked (inspect --deep)": ("librosbag raw",)}
 commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
 print(f"""# Speed and memory
 
