@@ -38,6 +38,7 @@ struct SelectionOptions: Options {
       guard let rule = ExtractSettings.ClockRule(rawValue: time) else { throw UsageError("'\(time)' is not a clock") }
       settings.clock = rule
     }
+    if let from, let to, from >= to { throw UsageError("--to must be later than --from") }
     for kind in settings.tasks.keys {
       var thinning = Thinning()
       (thinning.from, thinning.to, thinning.skipStart) = (from, to, skipStart?.value ?? 0)

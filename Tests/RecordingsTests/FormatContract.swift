@@ -11,11 +11,15 @@ struct FormatSample: Sendable, CustomTestStringConvertible {
   let bytes: [UInt8]
   var testDescription: String { "\(format) \(name)" }
 
-  static let all: [FormatSample] = ["none", "bz2", "lz4"].compactMap { compression in
-    (try? RosBagBuilder.usual(compression: compression)).map {
-      FormatSample(format: "rosbag", name: compression, bytes: $0)
+  static let all: [FormatSample] =
+    ["none", "bz2", "lz4"].compactMap { compression in
+      (try? RosBagBuilder.usual(compression: compression)).map {
+        FormatSample(format: "rosbag", name: compression, bytes: $0)
+      }
     }
-  }
+    + [(try? RosBagBuilder.six()).map { FormatSample(format: "rosbag", name: "six chunks", bytes: $0) }].compactMap {
+      $0
+    }
 }
 
 @Test func everyFormatHasASample() {

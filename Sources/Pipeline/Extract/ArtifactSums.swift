@@ -8,6 +8,20 @@ enum ArtifactSums {
   static let report = "extract_report.json"
   static let metadata = "metadata.jsonl"
 
+  /// Whether a folder holds the files of its list of digests and nothing else: then it may be replaced.
+  static func isMade(_ folder: Folder) throws -> Bool {
+    guard try folder.entry(report)?.kind == .file, try folder.entry(list)?.kind == .file else { return false }
+    let file = try FileReader(list, in: folder)
+    let lines = String(decoding: try file.bytes(at: 0, count: file.count), as: UTF8.self).split(separator: "\n")
+    let listed = Set(lines.map { String($0.dropFirst(66)) } + [list])
+    var isMade = true
+    try folder.walk { path, entry in
+      isMade = isMade && (entry.kind == .folder || entry.kind == .file && listed.contains(path))
+      return isMade
+    }
+    return isMade
+  }
+
   /// Writes both files; the contents are all files of the folder.
   static func write(_ report: ExtractReport, in folder: Folder) throws -> DatastreamContents {
     var files = report.sums

@@ -82,6 +82,7 @@ extension Thinning {
     skipStart = try table.duration("skip_start") ?? 0
     from = try table.time("from")
     to = try table.time("to")
+    if let from, let to, from >= to { throw table.error("to", "must be later than 'from'") }
     every = Int(try table.integer("every", in: 1 ... .max) ?? 1)
     if let rate = try table.rate("rate") {
       guard let period = Thinning.period(of: rate) else { throw table.error("rate", "must be more than 0") }

@@ -47,7 +47,7 @@ package struct ExtractFiles: Sendable {
     if takesStandardOutput {
       report = try toStandardOutput(inputs)
     } else if let kind = TableKind.all.first(where: { output.hasSuffix("." + $0.suffix) }) {
-      report = try toFile(inputs, kind)
+      report = try toFile(inputs, paths, kind)
     } else {
       report = try toFolder(inputs)
     }
@@ -55,9 +55,11 @@ package struct ExtractFiles: Sendable {
   }
 
   private func open(_ paths: [String]) throws -> [ExtractInput] {
-    try paths.map { path in
+    let last = paths.map { String($0.utf8.split(separator: UInt8(ascii: "/")).last ?? Substring($0).utf8) ?? $0 }
+    // Rows tell their recording apart: by its name, or where names are equal by the path as it was given.
+    let names = Set(last).count == last.count ? last : paths
+    return try zip(paths, names).map { path, name in
       let file = try FileReader(path)
-      let name = String(path.utf8.split(separator: UInt8(ascii: "/")).last ?? Substring(path).utf8) ?? path
       do { return ExtractInput(name: name, reader: try Format.open(file)) } catch let error as FormatError {
         throw error.at(path)
       }
@@ -77,15 +79,26 @@ package struct ExtractFiles: Sendable {
     }
   }
 
-  private func toFile(_ inputs: [ExtractInput], _ kind: TableKind) throws -> ExtractReport {
+  private func toFile(_ inputs: [ExtractInput], _ paths: [String], _ kind: TableKind) throws -> ExtractReport {
+    if let format, format.rawValue != kind.name { throw UsageError("'\(output)' is not a name for \(format.rawValue)") }
     let (folder, name) = try place()
+    if let there = try folder.entry(name) {
+      for path in paths where try FileReader(path).identity.isSameFile(as: there.identity) {
+        throw UsageError("'\(output)' is the input")
+      }
+    }
     let file = try OutputFile(name, in: folder, run: runID, existing: isForced ? .replace : .refuse)
     return try extraction.run(inputs, to: .table(file, kind))
   }
 
   private func toFolder(_ inputs: [ExtractInput]) throws -> ExtractReport {
     let (parent, name) = try place()
-    if try parent.entry(name) != nil, !isForced { throw SystemError.exists(output, cannot: "make the folder") }
+    if let there = try parent.entry(name) {
+      guard isForced else { throw SystemError.exists(output, cannot: "make the folder") }
+      guard try there.kind == .folder && ArtifactSums.isMade(Folder(name, in: parent)) else {
+        throw UsageError("'\(output)' holds what av-extract did not make, and is not replaced")
+      }
+    }
     let staged = try StagedFolder(name, in: parent, run: runID)
     let report = try extraction.run(inputs, to: .folder(staged.folder))
     _ = try ArtifactSums.write(report, in: staged.folder)

@@ -59,7 +59,7 @@ package struct Extraction: Sendable {
       }
       let read = try extract(plans, from: input, into: streams)
       report.recordings.append(.init(name: input.name, bytes: recording.bytes, read: read))
-      if settings.isStrict, read.outcome != .whole {
+      if settings.isStrict, read.outcome != .whole || read.undecoded > 0 {
         let first = read.findings.first { $0.severity == .error }?.message
         throw ExtractError.damaged(input.name, first ?? "not everything can be read")
       }
@@ -70,6 +70,9 @@ package struct Extraction: Sendable {
       throw ExtractError.damaged(source?.name ?? "", first ?? "nothing of it can be read")
     }
     try streams.finish(&report)
+    if settings.isStrict, let failed = report.streams.first(where: { $0.failed > 0 }) {
+      throw ExtractError.damaged(failed.channel, failed.firstFailure ?? "a message cannot be written")
+    }
     if settings.writesMetadata, case .folder(let folder) = target {
       report.sums.append(try ArtifactSums.write(inputs, in: folder))
     }
@@ -92,7 +95,7 @@ package struct Extraction: Sendable {
         plan, channel, clock, start: recording.range?.start.nanoseconds ?? 0, track: track)
     }
     var selection = Selection(channels: wanted)
-    selection.range = window(of: plans, recording)
+    selection.range = window(of: plans, recording, survey)
     return try input.reader.read(selection, jobs: jobs) { batch in
       guard let stream = own[batch.channel] else { return }
       try stream.take(batch, from: input.name)
@@ -101,8 +104,12 @@ package struct Extraction: Sendable {
   }
 
   /// What all tasks want by time, widened by what a stamp may differ from the record time; nil for everything.
-  private func window(of plans: [StreamPlan], _ recording: Recording) -> TimeRange? {
+  private func window(of plans: [StreamPlan], _ recording: Recording, _ survey: ClockSurvey) -> TimeRange? {
     let slack: Int64 = 15_000_000_000
+    // Stamps on a clock of their own say nothing of record times.
+    guard survey.clocks.values.allSatisfy({ !$0.usesHeader || $0.offset.magnitude < slack.magnitude / 3 }) else {
+      return nil
+    }
     let rules = plans.map(\.settings.thinning)
     let hasLatched = plans.contains { recording.channels[$0.channel].isLatched }
     let from = hasLatched ? nil : rules.allSatisfy { $0.from != nil } ? rules.compactMap(\.from).min() : nil

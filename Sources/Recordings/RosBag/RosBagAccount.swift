@@ -3,8 +3,9 @@ import Core
 /// Adds up what the parts of a bag gave, against what its index promises.
 struct RosBagAccount {
   private(set) var messages = 0
-  /// Messages that the chunk infos promise and that could not be read.
-  private(set) var lost = 0
+  private var lostInChunks = 0
+  /// Messages of chunk infos that name no chunk, and messages of chunks that no info names: a position may be wrong.
+  private var promisedElsewhere = 0, foundElsewhere = 0
   private(set) var lostBytes: Int
   private(set) var isDamaged = false
   var findings: Findings
@@ -41,11 +42,10 @@ struct RosBagAccount {
     let found = Set(walk.parts.map(\.position))
     for info in infos where !found.contains(info.position) {
       let number = info.counts.reduce(0) { $0 + $1.messages }
-      lost += number
-      isDamaged = isDamaged || number > 0
+      promisedElsewhere += number
       findings.append(
         Finding(
-          .error, "index-wrong", at: info.position < walk.length ? info.position : nil,
+          .warning, "index-wrong", at: info.position < walk.length ? info.position : nil,
           "no chunk at byte \(info.position), where the index has one with \(number) messages"))
     }
   }
@@ -56,12 +56,15 @@ struct RosBagAccount {
     isDamaged = isDamaged || contents.isDamaged
     findings.append(contents.findings)
     // Also of a chunk that looks open: its promise stands.
-    guard let info = promised[part.position] else { return }
+    guard let info = promised[part.position] else {
+      if case .chunk = part.content { foundElsewhere += contents.messages }
+      return
+    }
     let wanted = info.counts.reduce(0) { $0 + $1.messages }
     guard wanted != contents.messages else { return }
     let span = "\(Timestamp(nanoseconds: info.start)) to \(Timestamp(nanoseconds: info.end))"
     if wanted > contents.messages {
-      lost += wanted - contents.messages
+      lostInChunks += wanted - contents.messages
       isDamaged = true
       findings.append(
         Finding(
@@ -75,6 +78,11 @@ struct RosBagAccount {
     }
   }
 
+  /// Messages that the chunk infos promise and that could not be read; of a part of the recording those of its chunks.
+  func lost(ofEverything isEverything: Bool = true) -> Int {
+    lostInChunks + (isEverything ? max(0, promisedElsewhere - foundElsewhere) : 0)
+  }
+
   /// Closed by its writer, and every promise of the bag header kept.
   var isClosedWhole: Bool {
     guard index.isClosed, !isDamaged, outcome(delivered: messages) == .whole else { return false }
@@ -86,8 +94,9 @@ struct RosBagAccount {
   /// `delivered` is nil when only a part was asked for.
   func outcome(delivered: Int?) -> Recording.Outcome {
     let promisedMessages = promised.values.reduce(0) { $0 + $1.counts.reduce(0) { $0 + $1.messages } }
-    let isAccounted = index.isClosed && !promised.isEmpty && lost == 0
-    let isLossy = isDamaged || lostBytes > 0 || (strayBytes > 0 && !isAccounted)
+    let isAccounted = index.isClosed && !promised.isEmpty && lost(ofEverything: delivered != nil) == 0
+    let isElsewhere = delivered != nil && promisedElsewhere > foundElsewhere
+    let isLossy = isDamaged || isElsewhere || lostBytes > 0 || (strayBytes > 0 && !isAccounted)
     guard isLossy || promisedMessages > 0 else { return .whole }
     if delivered == 0, isLossy || promisedMessages > 0 { return .nothing }
     return isLossy ? .lossy : .whole

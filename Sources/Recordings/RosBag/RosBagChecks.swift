@@ -19,7 +19,7 @@ extension Recording {
         recording.extend(to: Timestamp(nanoseconds: info.end))
       }
     }
-    let rhythms = try RosBagTimes(index, channels, file).rhythms()
+    let (rhythms, doubtful) = try RosBagTimes(index, channels, file).rhythms()
     for channel in channels.channels.indices {
       let rhythm = rhythms[channel]
       channels.set(
@@ -34,6 +34,7 @@ extension Recording {
       let chunk = try RosBagWalk.record(at: first.position, of: file.count, &window)
       let compression = RosBagCompression(chunk?.header.texts["compression"] ?? [])
       recording.facts["compression"] = .string(compression.name)
+      if doubtful > 0 { recording.findings.append(.doubt(chunks: doubtful)) }
       if case .other(let name) = compression {
         recording.findings.append(
           Finding(
@@ -98,7 +99,7 @@ extension Recording {
     recording.facts = ["version": walk.names.isEmpty ? "2.0" : "1.2", "chunks": .count(walk.parts.count)]
     if !compressions.isEmpty { recording.facts["compression"] = .string(compressions.sorted().joined(separator: " ")) }
     if unpacked > 0 { recording.facts["unpacked_bytes"] = .count(unpacked) }
-    if account.lost > 0 { recording.facts["messages_lost"] = .count(account.lost) }
+    if account.lost() > 0 { recording.facts["messages_lost"] = .count(account.lost()) }
     return (channels, recording)
   }
 
@@ -132,19 +133,23 @@ struct RosBagTimes {
     self.file = file
   }
 
-  /// By channel; of large bags only the ranges are right.
-  func rhythms() throws -> [Rhythm] {
+  /// By channel, and how many chunks contradict their infos; of large bags only the ranges are right.
+  func rhythms() throws -> (rhythms: [Rhythm], doubtful: Int) {
+    var doubtful = 0
     var rhythms = Array(repeating: Rhythm(), count: channels.channels.count)
     var window = Window(file)
     for number in chosen() {
       let info = index.infos[number]
       let end = number + 1 < index.infos.count ? index.infos[number + 1].position : file.count
-      guard let times = try index.times(of: info, &window, end) else { continue }
+      guard let times = try index.times(of: info, &window, end) else {
+        doubtful += 1
+        continue
+      }
       for (connection, times) in times.sorted(by: { $0.key < $1.key }) {
         if let channel = channels.index[connection] { rhythms[channel].add(times) }
       }
     }
-    return rhythms
+    return (rhythms, doubtful)
   }
 
   /// Numbers of chunk infos, ascending.
@@ -168,5 +173,14 @@ struct RosBagTimes {
       }
     }
     return wanted.sorted()
+  }
+}
+
+extension Finding {
+  /// Chunk infos and index data contradict each other.
+  fileprivate static func doubt(chunks: Int) -> Finding {
+    Finding(
+      .warning, "index-wrong",
+      "\(chunks) chunk infos and the index data behind their chunks do not agree; a deep check counts what is there")
   }
 }

@@ -107,6 +107,8 @@ struct RosBagIndex: Sendable {
       }
       position = record.data + Int(record.header.count) * 12
     }
-    return times
+    // Index data of a connection that the chunk info does not have.
+    let next = try RosBagWalk.record(at: position, of: end, &window)
+    return next?.header.op == RosBagHeader.Op.index ? nil : times
   }
 }

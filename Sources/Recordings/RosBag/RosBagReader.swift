@@ -79,28 +79,44 @@ struct RosBagReader: RecordingReader {
     }
     let hasAllChannels = selection.channels?.isSuperset(of: channels.channels.indices) ?? true
     let isEverything = hasAllChannels && selection.range == nil && selection.parts == nil
-    report.lost = account.lost
+    report.lost = account.lost(ofEverything: isEverything)
     report.outcome = account.outcome(delivered: isEverything ? account.messages : nil)
     report.findings = channels.findings.all + account.findings.all
     return report
   }
 
-  /// Parts that can hold something of the selection, by the chunk infos.
+  /// Parts that can hold something of the selection.
+  ///
+  /// A chunk is left out by its chunk info only where the index data behind it says the same: either may lie.
   private func chosen(_ parts: [RosBagPart], _ selection: Selection) -> [RosBagPart] {
     let infos = Dictionary(index.infos.map { ($0.position, $0) }, uniquingKeysWith: { first, _ in first })
-    var parts = parts.filter { part in
-      guard let info = infos[part.position] else { return true }
-      if let range = selection.range,
-        info.end < range.start.nanoseconds || info.start > range.end.nanoseconds
-      {
-        return false
+    let all = Set(channels.channels.indices)
+    var parts = parts
+    if selection.range != nil || !(selection.channels?.isSuperset(of: all) ?? true) {
+      parts = parts.filter { part in
+        guard let info = infos[part.position], part.agrees(with: info) else { return true }
+        if let range = selection.range,
+          info.end < range.start.nanoseconds || info.start > range.end.nanoseconds
+        {
+          return false
+        }
+        guard let wanted = selection.channels else { return true }
+        return info.counts.contains { channels.index[$0.connection].map(wanted.contains) ?? true }
       }
-      guard let wanted = selection.channels else { return true }
-      return info.counts.contains { channels.index[$0.connection].map(wanted.contains) ?? true }
     }
     if let number = selection.parts, number < parts.count, number > 0 {
       parts = (0..<number).map { parts[$0 * parts.count / number] }
     }
     return parts
+  }
+}
+
+extension RosBagPart {
+  /// Whether the index data behind the chunk counts the same messages.
+  fileprivate func agrees(with info: RosBagChunkInfo) -> Bool {
+    func counts(_ pairs: [(connection: UInt32, messages: Int)]) -> [UInt32: Int] {
+      Dictionary(pairs.filter { $0.messages > 0 }.map { ($0.connection, $0.messages) }, uniquingKeysWith: +)
+    }
+    return counts(info.counts) == counts(indexed)
   }
 }

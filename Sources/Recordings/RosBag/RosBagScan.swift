@@ -24,6 +24,9 @@ extension RosBagPart {
   /// Longest that a chunk may unpack to where its header does not say (it was open).
   private static let longestOpen = 256 << 20
 
+  /// What stored bytes may unpack to: any usual chunk, and larger ones only at a ratio that recordings have.
+  private static func limit(_ stored: Int) -> Int { min(max(64 << 20, stored * 300), 1 << 30) }
+
   /// The part's records, unpacked; what could not be had is in `contents`.
   func bytes(of file: FileReader, _ contents: inout RosBagContents) throws -> [UInt8] {
     guard case .chunk(let compression, let size) = content else {
@@ -60,7 +63,7 @@ extension RosBagPart {
       return salvaged.bytes
     }
     do throws(CodecError) {
-      return try codec.decompress(stored.bytes, size: size)
+      return try codec.decompress(stored.bytes, size: size, limit: Self.limit(stored.count))
     } catch {
       contents.isDamaged = true
       contents.lostBytes += stored.count

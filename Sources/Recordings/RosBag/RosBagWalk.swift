@@ -116,8 +116,9 @@ struct RosBagWalk {
     var part = RosBagPart(
       content: .chunk(compression, size: size), position: position, data: record.data..<record.data)
     if record.length == 0, size == 0, record.data < file.count { return try empty(part, record) }
-    // The next chunk the index knows of bounds this one: a length that runs past it is damaged.
-    let limit = nextKnown(from: record.data)
+    // The next chunk the index knows of bounds this one, if it is there: a length that runs past it is damaged.
+    let next = nextKnown(from: record.data)
+    let limit = try record.end > next && isChunk(at: next) ? next : file.count
     let end = min(record.end, limit)
     part.data = record.data..<end
     if record.end > limit {
@@ -139,6 +140,10 @@ struct RosBagWalk {
       if known[middle] >= position { high = middle } else { low = middle + 1 }
     }
     return low < known.count ? known[low] : file.count
+  }
+
+  private mutating func isChunk(at position: Int) throws -> Bool {
+    try Self.record(at: position, of: file.count, &window)?.header.op == RosBagHeader.Op.chunk
   }
 
   /// Size 0 and no data: an empty chunk, or one that was open when the recorder was killed.

@@ -82,6 +82,24 @@ private func sums(_ path: String) throws -> String { try String(contentsOfFile: 
   #expect { try extract(to: scratch.path) } throws: { ($0 as? SystemError)?.code == .exists }
 }
 
+@Test func onlyWhatAnExtractionMadeIsReplaced() throws {
+  let scratch = try Scratch()
+  let bag = scratch.path + "/drive.bag"
+  try FileManager.default.copyItem(atPath: SampleBag.path, toPath: bag)
+  func replace(_ path: String) throws {
+    var settings = ExtractSettings()
+    settings.filter.topics = try GlobSet(["/imu/data"])
+    _ = try ExtractFiles(Extraction(settings, jobs: 1), to: path, format: nil, isForced: true).run([bag])
+  }
+  #expect(throws: UsageError.self) { try replace(scratch.path) }
+  #expect(throws: UsageError.self) { try replace(bag) }
+  #expect(FileManager.default.contents(atPath: bag) == FileManager.default.contents(atPath: SampleBag.path))
+  try replace(scratch.path + "/out")
+  try replace(scratch.path + "/out")
+  try Data("mine".utf8).write(to: URL(filePath: scratch.path + "/out/notes.txt"))
+  #expect(throws: UsageError.self) { try replace(scratch.path + "/out") }
+}
+
 @Test func oneTableNeedsOneChannel() throws {
   let scratch = try Scratch()
   #expect(throws: ExtractError.self) { try extract(to: scratch.path + "/all.parquet") }

@@ -118,6 +118,20 @@ struct RosBagBuilder {
     bytes.replaceSubrange(headerAt..<headerAt + header.count, with: header)
   }
 
+  /// Six chunks of one message each: most chunk infos are neither the first nor the last.
+  static func six(lyingInfo: Int? = nil) throws -> [UInt8] {
+    var bag = RosBagBuilder()
+    for number in 0..<6 {
+      try bag.addChunk([(0, UInt32(number), "m\(number)")], defining: number == 0 ? [(0, "/a")] : [])
+    }
+    if let lyingInfo {
+      // The count of messages is the last number of the record.
+      bag.infos[lyingInfo].replaceSubrange((bag.infos[lyingInfo].count - 4)..., with: u32(0))
+    }
+    bag.close()
+    return bag.bytes
+  }
+
   /// Two chunks, topics /a and /b, six messages.
   static func usual(compression: String = "none") throws -> [UInt8] {
     var bag = RosBagBuilder()

@@ -139,3 +139,22 @@ func aBagOfWhichNothingCanBeReadSaysSoHoweverAllIsAskedFor(_ channels: Set<Int>?
   #expect(reading.rows.isEmpty)
   #expect(reading.outcome == .nothing)
 }
+
+@Test func aChunkInfoThatLiesHidesNoMessage() throws {
+  let bytes = try Bag.six(lyingInfo: 3)
+  let all = try Reading(bytes)
+  #expect(all.texts == (0..<6).map { "m\($0)" })
+  #expect(all.codes == ["index-wrong"])
+  #expect(try Reading(bytes, selection: Selection(channels: [0])).texts.count == 6)
+  let scratch = try ScratchFile(bytes)
+  #expect(try Format.open(FileReader(scratch.path)).recording.findings.map(\.code) == ["index-wrong"])
+}
+
+@Test func aChunkThatUnpacksBeyondReasonIsRefused() throws {
+  var bag = Bag()
+  let zeros = try Codec.bzip2.compress([UInt8](repeating: 0, count: 70 << 20).bytes)
+  let header =
+    Bag.field("compression", Array("bz2".utf8)) + Bag.field("op", [5]) + Bag.field("size", Bag.u32(70 << 20))
+  bag.bytes += Bag.record(header, zeros)
+  #expect(try Reading(bag.bytes).codes.contains("chunk-corrupt"))
+}
