@@ -4,6 +4,8 @@
 # Builds the fuzzer, replays corpus/ and failures/ of each target, then fuzzes each for SECONDS (0: replay only).
 # An input that is found to fail is kept in failures/TARGET/, and the exit is 1. What else was learned stays in
 # .build/fuzz/corpus and is where the next run goes on. AV_FUZZ_RUNS=N ends each target after N executions instead.
+# Lists of targets, limits and inputs are words; none has blanks.
+# shellcheck disable=SC2086
 set -eu
 
 all="bag definition json records configuration text glob codec image cloud lineage manifest"
@@ -16,7 +18,11 @@ root=$(cd "$here/../.." && pwd)
 build=$root/.build/fuzz
 fuzz=$build/release/fuzz
 
-# Two runtimes that the compiler brings are the only thing a machine may lack.
+command -v swiftc >/dev/null || {
+  echo "fuzz: there is no swiftc" >&2
+  exit 1
+}
+# The runtime that the compiler should bring is the only thing a machine may lack.
 runtime=$(dirname "$(readlink -f "$(command -v swiftc)")")/../lib/clang
 if ! find -L "$runtime" -name 'libclang_rt.fuzzer*' 2>/dev/null | grep -q .; then
   echo "fuzz: SKIPPED, nothing was tested: this Swift toolchain has no libFuzzer runtime (libclang_rt.fuzzer)" >&2
@@ -51,11 +57,10 @@ for target in "$@"; do
     status=1
     grep -E 'invariant|ERROR|SUMMARY|Fatal|swift:[0-9]' "$log" | head -12 >&2 || tail -5 "$log" >&2
     echo "fuzz: $target FAILED; again with" >&2
-    echo "  SWIFT_BACKTRACE=enable=no AV_FUZZ_SCRATCH=/dev/shm AV_FUZZ_TARGET=$target .build/fuzz/release/fuzz $1" >&2
+    echo "  SWIFT_BACKTRACE=enable=no AV_FUZZ_SCRATCH=\$(mktemp -d) AV_FUZZ_TARGET=$target .build/fuzz/release/fuzz $1" >&2
   }
 
   inputs=$(find "$here/corpus/$target" "$kept" -type f 2>/dev/null || true)
-  # Names in these folders have no blanks.
   if ! run $inputs; then
     last=$(sed -n 's/^Running: //p' "$log" | tail -1)
     fail "${last#"$root"/}"
@@ -82,8 +87,8 @@ for target in "$@"; do
     continue
   fi
   rmdir "$kept" 2>/dev/null || true
-  done=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
+  executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
   peak=$(sed -n 's/^stat::peak_rss_mb: *//p' "$log")
-  echo "fuzz: $target: $count inputs replayed, $done executions, peak $peak MB"
+  echo "fuzz: $target: $count inputs replayed, $executions executions, peak $peak MB"
 done
 exit $status
