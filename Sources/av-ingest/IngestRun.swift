@@ -42,8 +42,9 @@ struct IngestRun {
         try ingestion.run(batch) { try take($0) }
         batch = try next()
       }
-    } catch is Interruption {
+    } catch let interruption as Interruption {
       // The signal tells, at the end.
+      if Signals.requested == nil { failure = interruption }
     } catch {
       failure = error
     }
@@ -138,7 +139,8 @@ struct IngestRun {
     if !shown.printsRecords, !table.isEmpty {
       try Console.show(table.render(width: Console.width(of: .output), isUnicode: Console.isUnicode))
     }
-    try output.finish()
+    // An input that was not read to its end has no count that a reader may trust.
+    if !isFull { try output.finish() }
     return work.failIfEmpty && counts.isEmpty ? code.merged(with: .nothing) : code
   }
 }

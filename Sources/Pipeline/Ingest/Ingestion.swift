@@ -17,8 +17,8 @@ package final class Ingestion: Sendable {
 
   private struct State {
     var isStarted = false
-    /// Set when the run must end: work that goes on is given up at its next step.
-    var isEnding = false
+    /// The first result that ends the run: work that goes on is given up at its next step.
+    var ending: IngestResult?
   }
 
   /// Takes the lease, reads the log and sweeps what dead runs left.
@@ -61,10 +61,21 @@ package final class Ingestion: Sendable {
     // What may be the same measurement is not worked on at the same time.
     let units = try units(candidates)
     let jobs = max(1, plan.jobs / max(1, units.count))
+    do {
+      try work(units, jobs: jobs, body)
+    } catch let interruption as Interruption {
+      // Work that was given up because of another measurement: that one's problem is what ended the run.
+      guard let ending = state.withLock({ $0.ending }), let problem = ending.problem else { throw interruption }
+      try body(ending)
+      throw problem
+    }
+  }
+
+  private func work(_ units: [[Candidate]], jobs: Int, _ body: (IngestResult) throws -> Void) throws {
     try parallelMap(units, jobs: plan.jobs) { unit in
       try unit.map { candidate in
         let result = try self.ingest(candidate, jobs: jobs)
-        if result.problem?.endsRun == true { self.state.withLock { $0.isEnding = true } }
+        if result.problem?.endsRun == true { self.state.withLock { $0.ending = $0.ending ?? result } }
         return result
       }
     } _: { results in
@@ -75,12 +86,12 @@ package final class Ingestion: Sendable {
     }
   }
 
-  /// Neighbours that name one measurement, together; others alone.
+  /// Neighbours that name one measurement, together; those that cannot be told apart yet are one after another.
   private func units(_ candidates: [Candidate]) throws -> [[Candidate]] {
     var units: [[Candidate]] = []
     var places: [String: Int] = [:]
     for candidate in candidates {
-      let key = try candidate.measurement ?? measurement(of: candidate) ?? "path:" + candidate.path
+      let key = try candidate.measurement ?? measurement(of: candidate) ?? "unknown"
       if let place = places[key] {
         units[place].append(candidate)
       } else {
@@ -139,7 +150,7 @@ package final class Ingestion: Sendable {
 
   /// Called between steps of long work: tells of progress, keeps the lease, and ends what must end.
   func step(_ bytes: Int) throws {
-    if state.withLock({ $0.isEnding }) { throw Interruption() }
+    if state.withLock({ $0.ending != nil }) { throw Interruption() }
     try lease.beat()
     try plan.step(bytes)
   }

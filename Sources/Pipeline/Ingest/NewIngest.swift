@@ -117,7 +117,7 @@ struct NewIngest {
 
   /// Bytes and 5 %, and as many files, on each file system that is written; what is published needs nothing.
   private func checkSpace(_ copies: [ZoneCopy], _ facts: Facts) throws {
-    let bytes = facts.all.reduce(0) { $0 + $1.bytes }
+    let bytes = facts.all.reduce(0) { $0.addingSaturated($1.bytes) }
     var needs: [UInt64: (root: String, copies: Int)] = [:]
     for copy in copies where try !copy.isPublished() {
       let root = try Folder(copy.location.root)
@@ -126,7 +126,8 @@ struct NewIngest {
     }
     for (root, copies) in needs.values.sorted(by: { $0.root < $1.root }) {
       let space = try Folder(root).space()
-      let wanted = (bytes + bytes / 20) * copies + ingestion.plan.leastFree
+      let once = bytes.addingSaturated(bytes / 20)
+      let wanted = (0..<copies).reduce(ingestion.plan.leastFree) { sum, _ in sum.addingSaturated(once) }
       guard space.bytes >= wanted, space.files >= (facts.all.count + 16) * copies else {
         throw NoRoom(root: root, wanted: wanted, free: space.bytes)
       }

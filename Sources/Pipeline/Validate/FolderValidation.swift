@@ -31,7 +31,7 @@ package struct FolderValidation {
     }
     try list()
     let present = checkPresence()
-    (result.files, result.bytes) = (manifest.files.count, present.reduce(0) { $0 + $1.entry.size })
+    (result.files, result.bytes) = (manifest.files.count, present.reduce(0) { $0.addingSaturated($1.entry.size) })
     for (file, entry) in present { result.sizes[file.path] = entry.size }
     if plan.level >= .size { checkSizes(present) }
     if plan.level >= .hash { try checkDigests(present) }
@@ -138,7 +138,7 @@ package struct FolderValidation {
         found: .count(entry.size))
     }
     guard let promised = manifest.payloadBytes else { return }
-    let found = present.filter { $0.file.path.hasPrefix("data/") }.reduce(0) { $0 + $1.entry.size }
+    let found = present.filter { $0.file.path.hasPrefix("data/") }.reduce(0) { $0.addingSaturated($1.entry.size) }
     if found != promised {
       note(
         .error, .size, nil, "the payload has \(found) bytes, 'Payload-Oxum' says \(promised)",
