@@ -31,7 +31,7 @@ way="the Python way=rm -rf $OUT.py && $python $here/python_way.py {} $OUT.py"
 for bag in none lz4; do
   measure "$data/av_$bag.bag" --tool "$inspect" --tool "$scan" --tool "$extract" --tool "$way" --skip "python3-rosbag decoded,freq"
 done
-runs=1 measure "$data/av_bz2.bag" --tool "$inspect" --tool "$scan" --tool "$extract" --tool "$way" --skip "python3-rosbag,freq,rosbags raw,rosbags open"
+runs=1 measure "$data/av_bz2.bag" --tool "$inspect" --tool "$scan" --tool "$extract" --tool "$way" --skip "python3-rosbag,freq,rosbags raw,rosbags open,pbzip2,way"
 measure "$data/can_$small.bag" --tool "$inspect" --tool "$scan" --tool "$extract" --skip "python3-rosbag decoded,freq"
 if [ "$large" -gt 0 ]; then
   mkdir -p "$data/large"
