@@ -23,6 +23,7 @@ import Recordings
       A few chunks of the recording a job, and at most about 100 MB of rows that wait to be written, whatever the size \
       of the recording.
       """)
+  static let stopsCleanly = true
   static let examples = [
     (line: "av-extract drive.bag -o drive", comment: "Everything in a bag, into a folder"),
     (
@@ -52,14 +53,16 @@ import Recordings
   @OptionGroup var shown: OutputOptions
 
   func run() throws -> ExitCode {
-    let extraction = Extraction(try settings(), jobs: work.jobCount, compression: compression.option)
+    var extraction = Extraction(try settings(), jobs: work.jobCount, compression: compression.option)
+    extraction.step = { if Signals.requested != nil { throw Interruption() } }
     var inputs = try files.inputs(inputs, missing: .isStandardInput, value: "recording")
     let all = try inputs.rest()
     let paths = all.compactMap { if case .path(let path) = $0 { path } else { nil } }
     guard paths.isEmpty else {
       guard paths.count == all.count else { throw UsageError("records and recordings cannot be mixed") }
       guard let output else { throw UsageError("where to? use -o FOLDER, -o FILE or -o -") }
-      return try extract(paths, with: extraction, to: output)
+      // The signal tells, at the end.
+      do { return try extract(paths, with: extraction, to: output) } catch is Interruption { return .success }
     }
     guard output == nil else { throw UsageError("--output is for recordings; datastreams go into the lake") }
     return try extractRecords(with: extraction)
@@ -67,12 +70,41 @@ import Recordings
 
   /// Datastreams of the lake, a record in and a record out.
   private func extractRecords(with extraction: Extraction) throws -> ExitCode {
-    var input = RecordStream(end: work.requireEnd ? .required : .optional)
     var output = RecordOutput(end: work.end ? .counted : .none) { try Console.record($0) }
     var tally = Tally(shown.log, atMost: work.errorLimit)
     // An empty input has no effect at all, not even a run in the log.
-    var stage: ExtractStage?
-    while !tally.isFull, let item = try input.next() {
+    var stage: StageInUse?
+    var isAtEnd = false
+    var failure: (any Error)?
+    do {
+      isAtEnd = try extractAll(with: extraction, &stage, &output, &tally)
+    } catch is Interruption {
+      // The signal tells, at the end.
+    } catch {
+      failure = error
+    }
+    let code = tally.code(failIfEmpty: work.failIfEmpty)
+    if case .real(let stage) = stage {
+      let failed = tally.failedCount + (failure == nil ? 0 : 1)
+      let isStopped = Signals.requested != nil
+      do {
+        let final = (failure as? any Problem)?.exitCode ?? code
+        try stage.lineage.end(items: (tally.doneCount, failed), isStopped: isStopped, final)
+      } catch { if failure == nil { throw error } }
+    }
+    if let failure { throw failure }
+    // Who counts on the end learns from it that nothing is missing.
+    if isAtEnd { try output.finish() }
+    return code
+  }
+
+  /// Whether the input was read to its end.
+  private func extractAll(
+    with extraction: Extraction, _ stage: inout StageInUse?, _ output: inout RecordOutput, _ tally: inout Tally
+  ) throws -> Bool {
+    var input = RecordStream(end: work.requireEnd ? .required : .optional)
+    while !tally.isFull {
+      guard let item = try input.next() else { return true }
       switch item {
       case .warning(let text): shown.log.warn(text)
       case .foreign(let record, _): try output.put(record)
@@ -86,27 +118,27 @@ import Recordings
           let parent = try DatastreamRecord(record, at: place)
           let running = try stage ?? begin(extraction)
           stage = running
-          let outcome = try work.dryRun ? running.plan(parent) : running.run(parent)
+          let outcome = try running.run(parent)
           try output.put(outcome.record)
           tally.done(outcome.isLossy ? .loss : .success)
+        } catch let error as Interruption {
+          throw error
         } catch {
           try Console.record(tally.failed(error, item: record["id"]?.string ?? place))
         }
       }
     }
-    let code = tally.code(failIfEmpty: work.failIfEmpty)
-    if let stage, !work.dryRun { try stage.lineage.end(items: (tally.doneCount, tally.failedCount), code) }
-    try output.finish()
-    return code
+    return false
   }
 
-  private func begin(_ extraction: Extraction) throws -> ExtractStage {
+  private func begin(_ extraction: Extraction) throws -> StageInUse {
     let home = try Lake.find(lake.lake)
+    guard !work.dryRun else { return .planned(try ExtractPreview(home, extraction, isForced: work.force)) }
     let tool = Tool(Self.name, version: Version.number)
     let lineage = try Lineage(home, tool: tool, run: lake.runId.map { "\($0)" })
     let stage = ExtractStage(lake: home, lineage: lineage, extraction: extraction, isForced: work.force)
-    if !work.dryRun { try lineage.start(config: stage.digest, args: config.map { ["-c", $0] } ?? []) }
-    return stage
+    try lineage.start(config: stage.digest, args: config.map { ["-c", $0] } ?? [])
+    return .real(stage)
   }
 
   private func extract(_ paths: [String], with extraction: Extraction, to output: String) throws -> ExitCode {
@@ -135,6 +167,19 @@ import Recordings
     }
     settings.isStrict = settings.isStrict || strict
     return settings
+  }
+}
+
+/// The work, or the look ahead at it.
+private enum StageInUse {
+  case real(ExtractStage)
+  case planned(ExtractPreview)
+
+  func run(_ parent: DatastreamRecord) throws -> ExtractStage.Outcome {
+    switch self {
+    case .real(let stage): try stage.run(parent)
+    case .planned(let preview): ExtractStage.Outcome(record: try preview.plan(parent))
+    }
   }
 }
 

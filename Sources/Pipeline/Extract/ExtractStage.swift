@@ -22,6 +22,8 @@ package struct ExtractStage: Sendable {
   package struct Outcome {
     package var record: Record
     package var isLossy = false
+
+    package init(record: Record, isLossy: Bool = false) { (self.record, self.isLossy) = (record, isLossy) }
   }
 
   package init(lake: Lake, lineage: Lineage, extraction: Extraction, isForced: Bool) {
@@ -39,61 +41,75 @@ package struct ExtractStage: Sendable {
   }
 
   /// The datastream that a record leads to.
-  package func id(for parent: DatastreamRecord) throws(RecordError) -> String {
+  static func id(for parent: DatastreamRecord, digest: String) throws(RecordError) -> String {
     guard let own = Identifier(parent.id) else { throw RecordError("datastream \(parent.id)", "its id is not a UUID") }
-    return "\(Identifier.datastream(stage: "extract", parents: [own], config: digest, version: Self.outputVersion))"
+    return "\(Identifier.datastream(stage: "extract", parents: [own], config: digest, version: outputVersion))"
   }
 
-  /// Says what would be done, and does nothing.
-  package func plan(_ parent: DatastreamRecord) throws -> Outcome {
-    let id = try id(for: parent)
-    let isDone = lineage.datastream(id)?.state == .completed && !isForced
-    var record = result(of: parent, id: id, facts: [:])
-    record["status"] = isDone ? "skipped" : "done"
-    record["planned"] = true
+  /// Where it lies: its place follows from what is known of the parent and its measurement.
+  static func place(
+    of id: String, from parent: DatastreamRecord, _ measurement: LineageView.Measurement?, in lake: Lake
+  ) throws -> Lake.Location {
+    try lake.location(
+      of: LakeLayout.Values(
+        zone: "extracted", datastream: id, measurement: parent.measurement,
+        vin: parent.vin ?? measurement?.vin ?? "",
+        region: measurement?.region ?? lake.settings.region ?? "",
+        start: parent.start ?? measurement?.start ?? Timestamp(nanoseconds: 0)))
+  }
+
+  /// A `RecordError` unless there is something whole to extract from, by the record and by the log.
+  static func check(_ parent: DatastreamRecord, _ known: LineageView.Datastream?) throws(RecordError) {
+    guard parent.state.isWhole, known?.state.isWhole ?? true else {
+      throw RecordError("datastream \(parent.id)", "is not whole: it is \(parent.state.rawValue)")
+    }
+  }
+
+  /// The record of what was completed before.
+  static func skipped(_ known: LineageView.Datastream, _ parent: DatastreamRecord) -> Outcome {
+    var record = result(of: parent, id: known.id, facts: known.outcome)
+    record["path"] = .string(known.path)
+    record["status"] = "skipped"
     return Outcome(record: record)
   }
 
-  /// - Throws: what went wrong, after it was recorded as `FAILED`.
+  /// - Throws: what went wrong, after it was recorded as `FAILED`; `Interruption`, which leaves it `PROCESSING`.
   package func run(_ parent: DatastreamRecord) throws -> Outcome {
-    guard parent.state.isWhole, lineage.datastream(parent.id)?.state.isWhole ?? true else {
-      throw RecordError("datastream \(parent.id)", "is not whole: it is \(parent.state.rawValue)")
-    }
-    let id = try id(for: parent)
-    if !isForced, let known = lineage.datastream(id), known.state == .completed {
-      var record = result(of: parent, id: id, facts: known.outcome)
-      record["path"] = .string(known.path)
-      record["status"] = "skipped"
-      return Outcome(record: record)
-    }
+    try Self.check(parent, lineage.datastream(parent.id))
+    let id = try Self.id(for: parent, digest: digest)
+    if !isForced, let known = lineage.datastream(id), known.state == .completed { return Self.skipped(known, parent) }
     let lease = try Lease("m-\(parent.measurement)", of: lake, run: lineage.run)
     // A lease that cannot be given back is taken over when this process is gone.
     defer { try? lease.release() }
     if let event = lease.event { try lineage.append(event) }
-    return try attempt(parent, id, lease)
+    let place = try Self.place(of: id, from: parent, lineage.measurement(parent.measurement), in: lake)
+    // What is there was left by a run that died before it could say so, unless another completed it since we read.
+    if !isForced, try StagedPlace.isTaken(place) {
+      var reader = LineageReader(try lake.lineageFolder())
+      if let known = try reader.view().datastreams[id], known.state == .completed { return Self.skipped(known, parent) }
+    }
+    return try attempt(parent, id, place, lease)
   }
 
-  private func attempt(_ parent: DatastreamRecord, _ id: String, _ lease: Lease) throws -> Outcome {
-    let start = parent.start ?? lineage.measurement(parent.measurement)?.start ?? Timestamp(nanoseconds: 0)
-    let place = try lake.location(
-      of: LakeLayout.Values(
-        zone: "extracted", datastream: id, measurement: parent.measurement,
-        vin: parent.vin ?? lineage.measurement(parent.measurement)?.vin ?? "",
-        region: lineage.measurement(parent.measurement)?.region ?? lake.settings.region ?? "", start: start))
+  private func attempt(
+    _ parent: DatastreamRecord, _ id: String, _ place: Lake.Location, _ lease: Lease
+  ) throws -> Outcome {
     try lineage.append(
       .datastreamCreated(
         id, measurement: parent.measurement, zone: "extracted", kind: "sensors", path: place.recorded,
         parents: [parent.id], stage: "extract", config: digest, outputVersion: Self.outputVersion))
     _ = try lineage.move(id, to: .processing)
     do {
-      let (facts, report) = try extract(parent, to: place, lease)
+      let (facts, report) = try extract(parent, id, to: place, lease)
       _ = try lineage.move(id, to: .completed, facts: facts)
-      var record = result(of: parent, id: id, facts: facts)
+      var record = Self.result(of: parent, id: id, facts: facts)
       record["path"] = .string(place.recorded)
       record["status"] = "done"
       if report.isLossy { record["lossy"] = true }
       record["outputs"] = [.string(place.recorded)]
       return Outcome(record: record, isLossy: report.isLossy)
+    } catch let error as Interruption {
+      throw error
     } catch {
       let problem = (error as? any Problem).map { ($0.code.rawValue, $0.isRetryable) } ?? ("AV-FMT-001", false)
       let facts: JSONObject = ["code": .string(problem.0), "msg": .string("\(error)"), "retryable": .bool(problem.1)]
@@ -104,7 +120,7 @@ package struct ExtractStage: Sendable {
 
   /// Builds the datastream's folder beside its place and names it when all of it is durable.
   private func extract(
-    _ parent: DatastreamRecord, to place: Lake.Location, _ lease: Lease
+    _ parent: DatastreamRecord, _ id: String, to place: Lake.Location, _ lease: Lease
   ) throws -> (facts: JSONObject, report: ExtractReport) {
     let source = try lake.location(recorded: parent.path)
     let folder = try Folder(source.path, in: Folder(source.root))
@@ -113,14 +129,15 @@ package struct ExtractStage: Sendable {
     guard !inputs.isEmpty else { throw ExtractError.noRecording(parent.path) }
     extraction.settings.take(channelNames: try Self.channelNames(in: folder))
 
-    let slash = place.path.lastIndex(of: "/")
-    let above = try Folder(place.root).making(slash.map { String(place.path[..<$0]) } ?? ".")
-    let name = String(place.path[(slash.map { place.path.index(after: $0) } ?? place.path.startIndex)...])
-    let staged = try StagedFolder(name, in: above, run: lineage.run)
+    let at = try StagedPlace(place)
+    try at.sweep(measurement: parent.measurement, datastream: id)
+    let staged = try StagedFolder(at.name, in: at.folder, run: lineage.run)
     let report = try extraction.run(inputs, to: .folder(staged.folder))
     let contents = try ArtifactSums.write(report, in: staged.folder)
+    try extraction.step()
     try lease.check()
-    try staged.commit(isForced ? Existing.replace : Existing.refuse)
+    // The name is the id's and the lease is ours: what has it is not completed, or is to be done again.
+    try staged.commit(.replace)
     var facts = contents.facts
     facts["start"] = report.range.map { .string("\($0.start)") }
     facts["end"] = report.range.map { .string("\($0.end)") }
@@ -128,15 +145,18 @@ package struct ExtractStage: Sendable {
     return (facts, report)
   }
 
-  /// The recordings of a folder, by name; other files are none of ours.
+  /// The recordings in a folder and below, by path; other files are none of ours.
   static func recordings(in folder: Folder) throws -> [ExtractInput] {
-    var inputs: [ExtractInput] = []
-    for entry in try folder.entries() where entry.kind == .file {
-      let file = try FileReader(entry.name, in: folder)
-      guard let format = try Format.of(file) else { continue }
-      inputs.append(ExtractInput(name: entry.name, reader: try format.open(file)))
+    var paths: [String] = []
+    try folder.walk { path, entry in
+      if entry.kind == .file, entry.isText { paths.append(path) }
+      return true
     }
-    return inputs
+    return try paths.sorted().compactMap { path in
+      let file = try FileReader(path, in: folder)
+      guard let format = try Format.of(file) else { return nil }
+      return ExtractInput(name: path, reader: try format.open(file))
+    }
   }
 
   /// Fleet-wide names of channels, by topic, where the measurement's manifest has them.
@@ -152,16 +172,15 @@ package struct ExtractStage: Sendable {
   }
 
   /// The record of the new datastream: the parent's, with what is different.
-  private func result(of parent: DatastreamRecord, id: String, facts: JSONObject) -> Record {
+  static func result(of parent: DatastreamRecord, id: String, facts: JSONObject) -> Record {
     var record = parent.record
     record["id"] = .string(id)
     record["zone"] = "extracted"
     record["kind"] = "sensors"
     record["state"] = .string(DatastreamState.completed.rawValue)
     record["parents"] = [.string(parent.id)]
-    for key in ["start", "end", "rows", "files", "bytes", "digest"] {
-      if let value = facts[key] { record[key] = value }
-    }
+    for key in ["rows", "files", "bytes", "digest", "outputs", "lossy"] { record[key] = facts[key] }
+    for key in ["start", "end"] where facts[key] != nil { record[key] = facts[key] }
     return record
   }
 }
@@ -173,8 +192,9 @@ extension ExtractSettings {
 
 extension Lineage {
   /// Records that the run ended, with what became of its items.
-  package func end(items: (done: Int, failed: Int), _ code: ExitCode) throws {
-    let outcome: RunOutcome = items.failed == 0 ? .done : items.done > 0 ? .partial : .failed
+  package func end(items: (done: Int, failed: Int), isStopped: Bool, _ code: ExitCode) throws {
+    let outcome: RunOutcome =
+      isStopped ? .interrupted : items.failed == 0 ? .done : items.done > 0 ? .partial : .failed
     try end(outcome, exit: code, items: ["done": .count(items.done), "failed": .count(items.failed)])
   }
 }

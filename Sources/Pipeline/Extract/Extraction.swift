@@ -29,6 +29,8 @@ package struct Extraction: Sendable {
   package let jobs: Int
   /// How tables are packed; never part of the configuration's digest, since values do not depend on it.
   package let compression: TableOptions.Compression
+  /// Called at every batch; what it throws ends the extraction.
+  package var step: @Sendable () throws -> Void = {}
 
   /// All tables together hold at most about this much.
   private static let memory = 96 << 20
@@ -97,6 +99,7 @@ package struct Extraction: Sendable {
     var selection = Selection(channels: wanted)
     selection.range = window(of: plans, recording, survey)
     return try input.reader.read(selection, jobs: jobs) { batch in
+      try step()
       guard let stream = own[batch.channel] else { return }
       try stream.take(batch, from: input.name)
       try streams.bound(to: Self.memory)
