@@ -33,7 +33,7 @@ package struct Extraction: Sendable {
   package var step: @Sendable () throws -> Void = {}
 
   /// All tables together hold at most about this much.
-  private static let memory = 96 << 20
+  private static let memory = 64 << 20
 
   package init(_ settings: ExtractSettings, jobs: Int, compression: TableOptions.Compression = .zstd) {
     self.settings = settings
