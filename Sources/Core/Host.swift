@@ -13,6 +13,12 @@ package enum Host {
     return String(decoding: bytes[..<end], as: UTF8.self)
   }
 
+  /// Who runs this: the name that the environment has, else the user's number.
+  package static var user: String {
+    if let name = Environment.value("USER") ?? Environment.value("LOGNAME"), !name.isEmpty { return name }
+    return String(geteuid())
+  }
+
   package static var processID: Int { Int(getpid()) }
 
   /// Changes with every start of the system; empty where the system does not say.

@@ -8,8 +8,10 @@ import Pipeline
   static let discussion = """
     Each good measurement is copied to raw and to the archive, read back from the medium and compared, recorded as \
     COPY_COMPLETE in the lake's log, and only then cleared from landing. What was done before is skipped; a run that \
-    was cut short is completed by the next. Incomplete and bad measurements stay in landing and are recorded; what \
-    cannot be copied goes to the error zone.
+    was cut short is completed by the next. Incomplete and bad measurements stay in landing and are recorded; those \
+    that stay incomplete for the grace period of lake.json5 (7 days) move to archive/incomplete. What cannot be copied \
+    goes to the error zone with an error.json; --retry takes it from there, up to five times, and --hydrate brings \
+    back what the archive keeps. Nothing is ever deleted but what was copied, read back and recorded.
 
     Measurements come as operands (folders of the landing zone), as validation records of av-validate on standard \
     input, or, without either, they are all that is in landing. Only a good verdict with digests compared is relied on; \
@@ -32,6 +34,13 @@ import Pipeline
   @Operand("Folders of the landing zone, or files of records; - is records on standard input", value: "path")
   var inputs: [String]
   @Flag("Take every folder of the landing zone, also when standard input is a pipe") var landing
+  @Flag("Bring measurements back from the error zone and ingest them: all, or those whose ids are the operands")
+  var retry
+  @Option(
+    "Bring a measurement back from the archive to landing, or a folder of archive/incomplete, and ingest it",
+    value: "id")
+  var hydrate: [String]
+  @Flag("Try again also what failed five times", short: "f") var force
   @Option("How folders say what they hold", value: "dialect") var dialect = DialectChoice.auto
   @Option("How long a folder without manifest must have been left alone", value: "duration")
   var quietPeriod = Nanoseconds(600_000_000_000)
@@ -49,6 +58,7 @@ import Pipeline
     var plan = IngestPlan()
     (plan.dialect, plan.quietPeriod) = (dialect.dialect, quietPeriod.value)
     (plan.jobs, plan.leastFree) = (work.jobCount, Int(clamping: minFreeSpace.value))
+    plan.force = force
     plan.begins = { shownProgress.item($0) }
     plan.step = { bytes in
       if Signals.requested != nil { throw Interruption() }
@@ -61,6 +71,12 @@ import Pipeline
   /// Where candidates come from.
   private func candidates() throws -> CandidateSource {
     let hasList = files.filesFrom != nil
+    if retry || !hydrate.isEmpty {
+      guard !landing, !hasList, !retry || hydrate.isEmpty, retry || inputs.isEmpty else {
+        throw UsageError("--retry and --hydrate say what to take: name nothing else")
+      }
+      return retry ? .parked(inputs) : .archived(hydrate)
+    }
     if landing || (inputs.isEmpty && !hasList && !Console.isConnected(.input)) {
       guard inputs.isEmpty, !hasList else { throw UsageError("--landing is everything: name no folders besides") }
       return .landing
@@ -88,4 +104,8 @@ enum CandidateSource {
   case landing
   case folders([String])
   case records(RecordStream)
+  /// Ids of measurements in the error zone, or none for all.
+  case parked([String])
+  /// Ids of measurements in the archive, or paths of its incomplete folders.
+  case archived([String])
 }

@@ -35,9 +35,14 @@ struct IngestRun {
     let tool = Tool(Ingest.name, version: Version.number)
     let ingestion = try Ingestion.begin(
       lake, plan, tool: tool, run: run, args: Array(CommandLine.arguments.dropFirst()))
-    if case .landing = source { batch = try ingestion.arrivals() }
     var failure: (any Error)?
     do {
+      switch source {
+      case .landing: batch = try ingestion.arrivals()
+      case .parked(let ids): batch = try take(ingestion.retry(ids))
+      case .archived(let ids): batch = try take(ingestion.hydrate(ids))
+      case .folders, .records: break
+      }
       while !batch.isEmpty, !isFull {
         try ingestion.run(batch) { try take($0) }
         batch = try next()
@@ -71,7 +76,7 @@ struct IngestRun {
   /// Records are read a few at a time, as they come.
   private mutating func next() throws -> [Candidate] {
     switch source {
-    case .landing: return []
+    case .landing, .parked, .archived: return []
     case .folders(let paths):
       source = .folders([])
       return paths.map { Candidate(path: $0) }
@@ -81,6 +86,18 @@ struct IngestRun {
       source = .records(records)
       return batch
     }
+  }
+
+  /// Those that came back; what became of the others is told.
+  private mutating func take(_ returned: [ReturnedMeasurement]) throws -> [Candidate] {
+    var batch: [Candidate] = []
+    for item in returned {
+      switch item {
+      case .candidate(let candidate): batch.append(candidate)
+      case .result(let result): try take(result)
+      }
+    }
+    return batch
   }
 
   private mutating func take(_ item: RecordStream.Item, _ batch: inout [Candidate]) throws {
@@ -125,7 +142,12 @@ struct IngestRun {
   private mutating func preview(_ first: [Candidate]) throws -> ExitCode {
     let preview = try IngestPreview(lake, plan)
     var batch = first
-    if case .landing = source { batch = try lake.landingPaths().map { Candidate(path: $0) } }
+    switch source {
+    case .landing: batch = try lake.landingPaths().map { Candidate(path: $0) }
+    case .parked(let ids): for result in try preview.retried(ids) { try take(result) }
+    case .archived(let ids): for result in try preview.hydrated(ids) { try take(result) }
+    case .folders, .records: break
+    }
     while !batch.isEmpty, !isFull {
       for candidate in batch {
         do { try take(preview.result(candidate)) } catch is Interruption { return code }

@@ -3,9 +3,11 @@ import Core
 /// An error of creating or copying, with what it means for the measurement and for the run.
 struct IngestFailure: Problem {
   let cause: any Problem
-  /// Whether the measurement goes to the error zone.
-  let isParked: Bool
+  /// Whether the measurement goes to the error zone; afterwards, whether it is there.
+  var isParked: Bool
   let endsRun: Bool
+  /// Whether the failure is this measurement's own: the others go on.
+  private let isOwn: Bool
 
   /// What concerns the whole lake ends the run and leaves landing alone; what concerns the data stays in landing; what
   /// is left is this measurement's own, and would fail again.
@@ -18,17 +20,18 @@ struct IngestFailure: Problem {
       default: system?.endsRun ?? cause.endsRun
       }
     endsRun = isOfRun
-    isParked = system != nil && !isOfRun
+    isOwn = system != nil && !isOfRun
+    isParked = isOwn
   }
 
   init(_ cause: any Problem, endsRun: Bool) {
-    (self.cause, self.endsRun, isParked) = (cause, endsRun, false)
+    (self.cause, self.endsRun, isOwn, isParked) = (cause, endsRun, false, false)
   }
 
   var description: String { cause.description }
   var code: ProblemCode { cause.code }
-  var exitCode: ExitCode { endsRun || cause.exitCode != .system || !isParked ? cause.exitCode : .items }
-  var hint: String? { isParked ? "it is in the error zone; landing is free for others" : cause.hint }
+  var exitCode: ExitCode { endsRun || cause.exitCode != .system || !isOwn ? cause.exitCode : .items }
+  var hint: String? { isParked ? "it is in the error zone; av-ingest --retry takes it from there" : cause.hint }
   var isRetryable: Bool { cause.isRetryable }
   var facts: JSONObject { cause.facts }
 }
@@ -49,40 +52,47 @@ struct NoRoom: Problem {
 /// Where measurements go whose create or copy failed: `error/<measurement>/<run>/<folder>`, with `error.json` beside.
 struct ErrorZone {
   static let marker = "error.json"
-  private let ingestion: Ingestion
+  let ingestion: Ingestion
 
   init(_ ingestion: Ingestion) { self.ingestion = ingestion }
 
-  /// Moves a landing folder to the error zone by rename; where that is not possible it stays, and the marker tells.
-  func park(_ arrival: Arrival, measurement: String, _ failure: IngestFailure) throws {
-    let lake = ingestion.lake
+  var lake: Lake { ingestion.lake }
+
+  /// Takes a landing folder to the error zone; false when it stays in landing, which `error.json` then tells.
+  func park(_ arrival: Arrival, measurement: String, _ failure: IngestFailure, jobs: Int) throws -> Bool {
     if lake.settings.roots["error"] == nil { _ = try Folder(lake.path).making("error") }
     let root = try lake.roots(of: "error")[0]
     let below = "\(LakeLayout.component(measurement))/\(ingestion.run)"
-    let attempts = Int(ingestion.lineage.measurement(measurement)?.parked?["attempts"]?.integer ?? 0) + 1
-    let place = try Folder(root).making(below)
+    let attempts = (ingestion.lineage.measurement(measurement)?.attempts ?? 0) + 1
     let operation = failure.cause.facts["op"]?.string ?? "copy"
-    var marker: JSONObject = [
-      "op": .string(operation), "code": .string(failure.code.rawValue), "msg": .string(failure.description),
-      "attempts": .count(attempts), "run": .string(ingestion.run), "measurement": .string(measurement),
-      "source": .string(arrival.path), "time": .time(.now),
-    ]
+    var marker: JSONObject = ["measurement": .string(measurement), "source": .string(arrival.path)]
+    for fact in failure.facts.members { marker[fact.key] = fact.value }
+    marker["op"] = .string(operation)
+    marker["code"] = .string(failure.code.rawValue)
+    marker["msg"] = .string(failure.description)
     marker["retryable"] = .bool(failure.isRetryable)
-    let file = try AtomicFile(Self.marker, in: place, run: ingestion.run, existing: .replace)
-    try file.write(Array((JSON.object(marker).pretty + "\n").utf8).bytes)
-    try file.commit()
-    try ingestion.lease.check()
-    do throws(SystemError) {
-      try arrival.root.move(arrival.name, to: arrival.name, in: place)
-      try place.sync()
-      try arrival.root.sync()
-    } catch {
-      // On another file system: it stays in landing, and the marker says why.
-      guard error.code == .escapes else { throw error }
+    marker["attempts"] = .count(attempts)
+    marker["run"] = .string(ingestion.run)
+    marker["time"] = .time(.now)
+    try write(marker, in: Folder(root).making(below))
+    let path = "\(below)/\(arrival.name)"
+    let place = Lake.Location(root: root, path: path, recorded: lake.recorded("\(root)/\(path)"))
+    let source = FolderTransfer.Source(parent: arrival.root, name: arrival.name, path: arrival.path)
+    var isMoved = true
+    do { _ = try FolderTransfer(ingestion, jobs: jobs).move(source, to: place) } catch is any Problem {
+      // What kept it from being copied may keep it here as well; the marker and the log tell.
+      isMoved = false
     }
     try ingestion.lineage.append(
       .errorParked(
         measurement: measurement, path: lake.recorded("\(root)/\(below)"), operation: operation,
         code: failure.code.rawValue, attempts: attempts))
+    return isMoved
+  }
+
+  private func write(_ marker: JSONObject, in place: Folder) throws {
+    let file = try AtomicFile(Self.marker, in: place, run: ingestion.run, existing: .replace)
+    try file.write(Array((JSON.object(marker).pretty + "\n").utf8).bytes)
+    try file.commit()
   }
 }

@@ -9,6 +9,8 @@ package struct IngestPlan: Sendable {
   package var jobs = 1
   /// What must stay free on every root that is written, in bytes.
   package var leastFree = 0
+  /// Whether what failed too often is tried again.
+  package var force = false
   /// Called with each number of bytes read or written, from any thread; what it throws stops the run.
   package var step: @Sendable (Int) throws -> Void = { _ in }
   /// Called when work on a measurement begins, with its path.
@@ -27,6 +29,8 @@ package struct Candidate: Sendable, Hashable {
   package var measurement: String?
   /// How closely it is looked at again, where no record says that it is good.
   package var level = ValidationLevel.hash
+  /// Whether it was brought back from the archive in this run.
+  var isHydrated = false
 
   /// A folder that a person names, or that lies in landing.
   package init(path: String) { self.path = path }

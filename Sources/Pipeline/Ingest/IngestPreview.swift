@@ -24,16 +24,12 @@ package struct IngestPreview: Sendable {
   /// - Throws: `Interruption` when `plan.step` does.
   package func result(_ candidate: Candidate) throws -> IngestResult {
     do { return try planned(candidate) } catch let problem as any Problem {
-      var record = Record.failure(problem, item: candidate.path)
-      record["planned"] = true
-      return IngestResult(status: .failed, record: record, problem: problem)
+      return failure(problem, item: candidate.path)
     }
   }
 
   private func planned(_ candidate: Candidate) throws -> IngestResult {
-    guard let arrival = try landing.open(landing.place(of: candidate.path)) else {
-      throw NotInLanding(path: candidate.path, problem: "is not there", isMissing: true)
-    }
+    guard let arrival = try arrival(candidate) else { return try absent(candidate) }
     var validation = ValidationPlan()
     (validation.level, validation.readsRanges) = (candidate.validated == nil ? candidate.level : .size, true)
     (validation.dialect, validation.quietPeriod, validation.jobs) = (plan.dialect, plan.quietPeriod, plan.jobs)
@@ -59,5 +55,69 @@ package struct IngestPreview: Sendable {
         "outputs": .array([.string(path)]),
       ])
     return IngestResult(status: isDone ? .skipped : .done, record: record)
+  }
+
+  private func arrival(_ candidate: Candidate) throws -> Arrival? {
+    do { return try landing.open(landing.place(of: candidate.path)) } catch let error as NotInLanding
+      where error.isMissing
+    {
+      return nil
+    }
+  }
+
+  /// A folder that is gone was ingested, or never was there.
+  private func absent(_ candidate: Candidate) throws -> IngestResult {
+    guard let stream = view.datastream(from: lake.recorded(candidate.path), manifest: candidate.validated) else {
+      throw NotInLanding(path: candidate.path, problem: "is not there", isMissing: true)
+    }
+    var result = IngestResult(status: .skipped, record: stream.record(.skipped, view.measurements[stream.measurement]))
+    result.record["planned"] = true
+    return result
+  }
+
+  /// What `--retry` would bring back from the error zone.
+  package func retried(_ ids: [String]) throws -> [IngestResult] {
+    try ErrorZone.asked(for: ids, in: view).map { id in
+      guard let measurement = view.measurements[id], let parked = measurement.parked else {
+        return failure(NotReturned(item: id, problem: "is not in the error zone"), item: id)
+      }
+      guard plan.force || measurement.attempts < ErrorZone.mostAttempts else {
+        let path = parked["path"]?.string ?? id
+        let problem = TooManyAttempts(path: path, attempts: measurement.attempts, last: parked["code"]?.string)
+        return failure(problem, item: id)
+      }
+      return planned(measurement, "retry", from: parked["path"])
+    }
+  }
+
+  /// What `--hydrate` would bring back from the archive.
+  package func hydrated(_ ids: [String]) throws -> [IngestResult] {
+    try ids.map { text in
+      if text.contains("/") {
+        let record = Record(
+          .measurement,
+          ["path": .string(lake.recorded(text)), "action": "hydrate", "status": "done", "planned": true])
+        return IngestResult(status: .done, record: record)
+      }
+      guard case .measurement(let id) = try view.subject(text), let measurement = view.measurements[id] else {
+        return failure(NotReturned(item: text, problem: "is not the id of a measurement"), item: text)
+      }
+      let archives = measurement.datastreams.compactMap { view.datastreams[$0]?.outcome["archive"] }
+      return planned(measurement, "hydrate", from: archives.last)
+    }
+  }
+
+  private func planned(_ measurement: LineageView.Measurement, _ action: String, from path: JSON?) -> IngestResult {
+    let members: JSONObject = [
+      "id": .string(measurement.id), "vin": .string(measurement.vin), "action": .string(action), "path": path ?? .null,
+      "status": "done", "planned": true,
+    ]
+    return IngestResult(status: .done, record: Record(.measurement, members))
+  }
+
+  private func failure(_ problem: any Problem, item: String) -> IngestResult {
+    var record = Record.failure(problem, item: item)
+    record["planned"] = true
+    return IngestResult(status: .failed, record: record, problem: problem)
   }
 }

@@ -5,6 +5,8 @@ package struct HeldMeasurement: Problem {
   package var path: String
   package var verdict: Verdict
   package var findings: [ValidationFinding]
+  /// Where it is now, when it was incomplete for longer than the grace period.
+  package var movedTo: String?
 
   init(_ validation: Validation) {
     path = validation.path
@@ -41,9 +43,16 @@ package struct HeldMeasurement: Problem {
   package var exitCode: ExitCode { isAlarm ? .integrity : .items }
   package var isRetryable: Bool { verdict == .incomplete }
   package var endsRun: Bool { false }
-  package var hint: String? { errors.first?.hint ?? "it stays in landing; av-validate tells everything" }
+  package var hint: String? {
+    if let movedTo { return "its grace period is over: it was moved to \(movedTo)" }
+    return errors.first?.hint ?? "it stays in landing; av-validate tells everything"
+  }
   package var facts: JSONObject {
-    ["path": .string(path), "verdict": .string(verdict.rawValue), "findings": .array(findings.map(\.json))]
+    var facts: JSONObject = [
+      "path": .string(path), "verdict": .string(verdict.rawValue), "findings": .array(findings.map(\.json)),
+    ]
+    facts["moved_to"] = movedTo.map(JSON.string)
+    return facts
   }
 }
 
@@ -91,6 +100,22 @@ struct NotInLanding: Problem {
   var exitCode: ExitCode { .items }
   var endsRun: Bool { false }
   var facts: JSONObject { ["path": .string(path)] }
+}
+
+/// A measurement that failed so often that only a person has it tried again.
+struct TooManyAttempts: Problem {
+  var path: String
+  var attempts: Int
+  /// The code of the last failure.
+  var last: String?
+  var description: String {
+    "\(path): failed \(attempts) times and is not tried again" + (last.map { ", the last time with \($0)" } ?? "")
+  }
+  var code: ProblemCode { .system }
+  var exitCode: ExitCode { .items }
+  var endsRun: Bool { false }
+  var hint: String? { "see error.json; -f tries it once more" }
+  var facts: JSONObject { ["path": .string(path), "attempts": .count(attempts)] }
 }
 
 /// The run was asked to stop: nothing is wrong, and the same command goes on.

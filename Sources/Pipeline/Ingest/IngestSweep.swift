@@ -17,7 +17,7 @@ struct IngestSweep {
   private func buildingRoots() throws -> [String] {
     let lake = ingestion.lake
     var roots = [lake.path]
-    for zone in ["raw", "archive"] { roots += try lake.roots(of: zone) }
+    for zone in ["raw", "archive", "landing", "error"] { roots += try lake.roots(of: zone) }
     return roots.enumerated().filter { !roots[..<$0.offset].contains($0.element) }.map(\.element)
   }
 

@@ -36,6 +36,7 @@ package final class Ingestion: Sendable {
         try lineage.append(event)
       }
       try IngestSweep(ingestion).run()
+      try IncompleteArea(ingestion).settle()
       return ingestion
     } catch {
       // The lease of a process that ends is broken by the next run anyway.
@@ -72,18 +73,30 @@ package final class Ingestion: Sendable {
   }
 
   private func work(_ units: [[Candidate]], jobs: Int, _ body: (IngestResult) throws -> Void) throws {
-    try parallelMap(units, jobs: plan.jobs) { unit in
-      try unit.map { candidate in
-        let result = try self.ingest(candidate, jobs: jobs)
-        if result.problem?.endsRun == true { self.state.withLock { $0.ending = $0.ending ?? result } }
-        return result
-      }
-    } _: { results in
-      for result in results {
+    try parallelMap(units, jobs: plan.jobs) {
+      self.results(of: $0, jobs: jobs)
+    } _: { unit in
+      for result in unit.results {
         try body(result)
         if let problem = result.problem, problem.endsRun { throw problem }
       }
+      if let error = unit.error { throw error }
     }
+  }
+
+  /// What became of the candidates of a unit, as far as it came: what is done is told also when the rest is given up.
+  private func results(of unit: [Candidate], jobs: Int) -> (results: [IngestResult], error: (any Error)?) {
+    var results: [IngestResult] = []
+    for candidate in unit {
+      do {
+        let result = try ingest(candidate, jobs: jobs)
+        results.append(result)
+        guard result.problem?.endsRun == true else { continue }
+        state.withLock { $0.ending = $0.ending ?? result }
+        break
+      } catch { return (results, error) }
+    }
+    return (results, nil)
   }
 
   /// Neighbours that name one measurement, together; those that cannot be told apart yet are one after another.
@@ -119,13 +132,13 @@ package final class Ingestion: Sendable {
     do {
       return try MeasurementIngest(self, candidate, jobs: jobs).run()
     } catch let problem as any Problem {
-      return failure(problem, candidate)
+      return failure(problem, item: candidate.path)
     }
   }
 
-  private func failure(_ problem: any Problem, _ candidate: Candidate) -> IngestResult {
+  func failure(_ problem: any Problem, item: String) -> IngestResult {
     let operation: String? = problem is HeldMeasurement ? "validate" : nil
-    var record = Record.failure(problem, run: run, item: candidate.path, operation: operation)
+    var record = Record.failure(problem, run: run, item: item, operation: operation)
     record["status"] = .string(IngestResult.Status.failed.rawValue)
     return IngestResult(status: .failed, record: record, problem: problem)
   }

@@ -20,13 +20,17 @@ struct MeasurementIngest {
       return try CompleteIngest(ingestion, stream, arrival).run()
     }
     let manifest = try Manifest.read(arrival.folder, plan.dialect, quietPeriod: plan.quietPeriod)
-    if let stream = try complete(manifest) { return try CompleteIngest(ingestion, stream, arrival).run() }
+    if let stream = try complete(manifest), try !isRestored(stream) {
+      return try CompleteIngest(ingestion, stream, arrival).run()
+    }
     let validation = try validate(arrival, manifest)
-    guard validation.verdict == .good else { throw try hold(validation) }
+    guard validation.verdict == .good else { throw try hold(validation, arrival) }
     guard let checked = validation.manifest else { preconditionFailure("a folder's validation has its manifest") }
     // Without a manifest the digest is known only now.
-    if let stream = try complete(checked) { return try CompleteIngest(ingestion, stream, arrival).run() }
-    return try NewIngest(ingestion, arrival, validation, checked, jobs: jobs).run()
+    let known = try complete(checked)
+    if let known, try !isRestored(known) { return try CompleteIngest(ingestion, known, arrival).run() }
+    try checkAttempts(checked, arrival)
+    return try NewIngest(ingestion, arrival, validation, checked, jobs: jobs, restoring: known).run()
   }
 
   private func arrival() throws -> Arrival? {
@@ -40,12 +44,7 @@ struct MeasurementIngest {
   /// A folder that is gone was ingested, or never was there.
   private func absent() throws -> IngestResult {
     let source = ingestion.lake.recorded(candidate.path)
-    let view = lineage.view
-    let streams = view.datastreams.values.filter { stream in
-      stream.zone == "raw" && stream.state.isWhole && stream.outcome["source"]?.string == source
-        && (candidate.validated == nil || view.measurements[stream.measurement]?.manifest == candidate.validated)
-    }
-    guard let stream = streams.max(by: { $0.changed < $1.changed }) else {
+    guard let stream = lineage.view.datastream(from: source, manifest: candidate.validated) else {
       throw NotInLanding(path: candidate.path, problem: "is not there")
     }
     return ingestion.result(.skipped, stream)
@@ -83,6 +82,21 @@ struct MeasurementIngest {
     return stream.state.isWhole || stream.state == .archived ? stream : nil
   }
 
+  /// Whether what is in landing goes to raw again: it was taken out of raw, or lost there and brought back on request.
+  private func isRestored(_ stream: LineageView.Datastream) throws -> Bool {
+    if stream.state == .archived { return true }
+    let location = try ingestion.lake.location(recorded: stream.path)
+    return try candidate.isHydrated && ingestion.lake.existing(location.root)?.entry(location.path) == nil
+  }
+
+  /// What failed again and again is not tried for ever.
+  private func checkAttempts(_ manifest: Manifest, _ arrival: Arrival) throws {
+    guard !plan.force, let id = manifest.measurement, let known = lineage.measurement("\(id)"),
+      known.attempts >= ErrorZone.mostAttempts
+    else { return }
+    throw TooManyAttempts(path: arrival.path, attempts: known.attempts, last: known.parked?["code"]?.string)
+  }
+
   // MARK: Validation
 
   /// Digests are compared unless a record says that they were, of this manifest; sizes always.
@@ -100,13 +114,15 @@ struct MeasurementIngest {
   }
 
   /// Records that a measurement stays in landing, once for each state that it is in.
-  private func hold(_ validation: Validation) throws -> HeldMeasurement {
-    let held = HeldMeasurement(validation)
+  private func hold(_ validation: Validation, _ arrival: Arrival) throws -> HeldMeasurement {
+    var held = HeldMeasurement(validation)
     try ingestion.start()
     let missing = validation.findings.filter { $0.code == .missing }.compactMap(\.path)
-    let known = lineage.view.incomplete[validation.path]
-    var event = LineageEvent.incompleteHeld(
-      path: validation.path, missing: missing, since: known?["since"]?.timestamp ?? .now)
+    var known = lineage.incomplete(validation.path)
+    // What was there before under this name went away: this is another upload.
+    if known?["moved_to"]?.string != nil { known = nil }
+    let since = known?["since"]?.timestamp ?? .now
+    var event = LineageEvent.incompleteHeld(path: validation.path, missing: missing, since: since)
     event.fields["verdict"] = .string(validation.verdict.rawValue)
     event.fields["measurement"] = validation.manifest?.measurement.map { .string("\($0)") }
     event.fields["codes"] = .array(
@@ -117,6 +133,12 @@ struct MeasurementIngest {
         ["measurement": .string(validation.manifest?.measurement.map { "\($0)" } ?? "")], path: validation.path,
         expected: alarm.expected?.string ?? "", found: alarm.found?.string ?? "")
     }
+    guard validation.verdict == .incomplete,
+      let place = try IncompleteArea(ingestion).take(arrival, since: since, jobs: jobs)
+    else { return held }
+    held.movedTo = place
+    event.fields["moved_to"] = .string(place)
+    try lineage.append(event)
     return held
   }
 }
@@ -142,6 +164,36 @@ extension LineageView.Datastream {
   }
 }
 
+extension LineageView {
+  /// The newest raw datastream that was copied from a landing folder; of a manifest, where its digest is given.
+  func datastream(from source: String, manifest: String?) -> Datastream? {
+    let streams = datastreams.values.filter { stream in
+      stream.zone == "raw" && stream.state.isWhole && stream.outcome["source"]?.string == source
+        && (manifest == nil || measurements[stream.measurement]?.manifest == manifest)
+    }
+    return streams.max { $0.changed < $1.changed }
+  }
+}
+
+extension LineageView.Datastream {
+  /// The `datastream` record of what is in raw (`DESIGN.md` §4).
+  func record(_ status: IngestResult.Status, _ measurement: LineageView.Measurement?) -> Record {
+    var members: JSONObject = [
+      "id": .string(id), "measurement": .string(self.measurement), "zone": .string(zone), "kind": .string(kind),
+      "state": .string(state.rawValue), "path": .string(path), "vin": .string(measurement?.vin ?? ""),
+    ]
+    members["region"] = measurement?.region.map(JSON.string)
+    members["start"] = outcome["start"] ?? measurement?.start.map(JSON.time)
+    members["end"] = outcome["end"] ?? measurement?.end.map(JSON.time)
+    members["parents"] = .array(parents.map(JSON.string))
+    for key in ["files", "bytes", "digest"] { members[key] = outcome[key] }
+    members["manifest"] = measurement?.manifest.map(JSON.string)
+    members["status"] = .string(status.rawValue)
+    members["outputs"] = .array([.string(path)] + (outcome["archive"].map { [$0] } ?? []))
+    return Record(.datastream, members)
+  }
+}
+
 extension Ingestion {
   /// Records a contradiction, once.
   func alarm(_ subject: JSONObject, path: String, expected: String, found: String) throws {
@@ -151,26 +203,13 @@ extension Ingestion {
     try lineage.append(event)
   }
 
-  /// The `datastream` record of what is in raw (`DESIGN.md` §4).
+  /// What became of a candidate whose measurement is in raw.
   func result(
     _ status: IngestResult.Status, _ stream: LineageView.Datastream, _ cleared: LandingClear.Outcome? = nil
   ) -> IngestResult {
-    let measurement = lineage.measurement(stream.measurement)
-    var members: JSONObject = [
-      "id": .string(stream.id), "measurement": .string(stream.measurement), "zone": .string(stream.zone),
-      "kind": .string(stream.kind), "state": .string(stream.state.rawValue), "path": .string(stream.path),
-      "vin": .string(measurement?.vin ?? ""),
-    ]
-    members["region"] = measurement?.region.map(JSON.string)
-    members["start"] = stream.outcome["start"] ?? measurement?.start.map(JSON.time)
-    members["end"] = stream.outcome["end"] ?? measurement?.end.map(JSON.time)
-    members["parents"] = .array(stream.parents.map(JSON.string))
-    for key in ["files", "bytes", "digest"] { members[key] = stream.outcome[key] }
-    members["manifest"] = measurement?.manifest.map(JSON.string)
-    members["status"] = .string(status.rawValue)
-    members["outputs"] = .array([.string(stream.path)] + (stream.outcome["archive"].map { [$0] } ?? []))
-    if let cleared, !cleared.left.isEmpty { members["left"] = .array(cleared.left.map(JSON.string)) }
-    var result = IngestResult(status: status, record: Record(.datastream, members))
+    var record = stream.record(status, lineage.measurement(stream.measurement))
+    if let cleared, !cleared.left.isEmpty { record["left"] = .array(cleared.left.map(JSON.string)) }
+    var result = IngestResult(status: status, record: record)
     result.bytes = status == .done ? Int(stream.outcome["bytes"]?.integer ?? 0) : 0
     if let changed = cleared?.changed, let first = changed.first {
       let source = stream.outcome["source"]?.string ?? "landing"

@@ -7,10 +7,15 @@ struct NewIngest {
   private let validation: Validation
   private let manifest: Manifest
   private let jobs: Int
+  /// What was recorded as whole and is no longer in raw: it is copied again to where it was.
+  private let restored: LineageView.Datastream?
 
-  init(_ ingestion: Ingestion, _ arrival: Arrival, _ validation: Validation, _ manifest: Manifest, jobs: Int) {
+  init(
+    _ ingestion: Ingestion, _ arrival: Arrival, _ validation: Validation, _ manifest: Manifest, jobs: Int,
+    restoring restored: LineageView.Datastream? = nil
+  ) {
     (self.ingestion, self.arrival, self.validation) = (ingestion, arrival, validation)
-    (self.manifest, self.jobs) = (manifest, jobs)
+    (self.manifest, self.jobs, self.restored) = (manifest, jobs, restored)
   }
 
   private var lake: Lake { ingestion.lake }
@@ -45,11 +50,13 @@ struct NewIngest {
     let archive = lake.settings.archives ? try zone("archive", facts, .whenReadBack) : nil
     try checkSpace([raw, archive].compactMap(\.self), facts)
     try ingestion.start()
-    try create(facts, raw)
+    if restored == nil { try create(facts, raw) }
     var proven = validation.seen.mapValues(\.identity)
     do {
-      try lineage.move(facts.datastream, to: .startCopy)
-      try recordFiles(facts)
+      if restored == nil {
+        try lineage.move(facts.datastream, to: .startCopy)
+        try recordFiles(facts)
+      }
       for copy in [raw, archive].compactMap(\.self) {
         let identities = try place(copy, facts)
         proven.merge(identities) { $1 }
@@ -104,6 +111,9 @@ struct NewIngest {
     // A zone in the lake is made; one with a root of its own may be a mount that is missing.
     if lake.settings.roots[zone] == nil { _ = try Folder(lake.path).making(zone) }
     var location = try lake.location(of: values)
+    if let restored, let recorded = zone == "raw" ? restored.path : restored.outcome["archive"]?.string {
+      location = try lake.location(recorded: recorded)
+    }
     // An earlier run may have published on another root.
     for root in lake.settings.roots[zone] == nil ? [] : try lake.roots(of: zone)
     where try Folder(root).entry(location.path) != nil {
@@ -212,6 +222,8 @@ struct NewIngest {
     outcome["archive"] = archive.map { .string($0.location.recorded) }
     outcome["manifest_files"] = .array(facts.lastPaths.map(JSON.string))
     try ingestion.lease.check()
+    // What was lost from raw was never said to be anything but whole.
+    if restored?.state == .copyComplete { return }
     try lineage.move(facts.datastream, to: .copyComplete, facts: outcome)
   }
 
@@ -236,7 +248,8 @@ struct NewIngest {
   private func failed(_ error: any Error, _ facts: Facts) throws -> any Error {
     guard let problem = error as? any Problem else { return error }
     if problem is BusyError { return problem }
-    let failure = IngestFailure(problem)
+    var failure = IngestFailure(problem)
+    if restored != nil { return failure }
     let description: JSONObject = [
       "code": .string(problem.code.rawValue), "msg": .string(problem.description),
       "retryable": .bool(failure.isRetryable),
@@ -248,7 +261,12 @@ struct NewIngest {
       return second.exitCode == .integrity ? second : IngestFailure(second, endsRun: true)
     }
     guard failure.isParked else { return failure }
-    try ErrorZone(ingestion).park(arrival, measurement: facts.measurement, failure)
+    do {
+      failure.isParked = try ErrorZone(ingestion).park(arrival, measurement: facts.measurement, failure, jobs: jobs)
+    } catch is any Problem {
+      // It stays in landing, recorded as failed: the next run takes it up.
+      failure.isParked = false
+    }
     return failure
   }
 }

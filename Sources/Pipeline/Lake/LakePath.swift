@@ -22,4 +22,12 @@ enum LakePath {
     let prefix = base == "/" ? base : base + "/"
     return path.hasPrefix(prefix) ? String(path.dropFirst(prefix.count)) : nil
   }
+
+  /// Everything before the last part; empty for a single part.
+  static func parent(_ path: String) -> String {
+    path.split(separator: "/").dropLast().joined(separator: "/")
+  }
+
+  /// The last part.
+  static func last(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
 }

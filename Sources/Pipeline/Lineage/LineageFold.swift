@@ -20,7 +20,11 @@ extension LineageView {
       }
     case "file.copied": applyCopy(entry)
     case "landing.cleared": change(entry) { $0.cleared = entry.event.fields }
-    case "error.parked": change(entry) { $0.parked = entry.event.fields }
+    case "error.parked":
+      change(entry) { measurement in
+        measurement.parked = entry.event.fields
+        measurement.attempts = Int(clamping: entry["attempts"]?.integer ?? 1)
+      }
     case "error.resolved": change(entry) { $0.parked = nil }
     case "incomplete.held": if let path = entry.string("path") { incomplete[path] = entry.event.fields }
     case "datastream.created": applyDatastream(entry)
@@ -108,6 +112,7 @@ extension LineageView {
       stream.run = entry.run
       stream.changed = entry.time
       if to.endsAttempt { stream.outcome = entry.facts(without: ["datastream", "from", "to"]) }
+      if to == .copyComplete { settle(stream) }
     case .repeats:
       // Another run takes up the work of one that crashed.
       guard to == stream.state, to.isWorking else { return }
@@ -118,6 +123,13 @@ extension LineageView {
       stream.conflict = stream.conflict ?? conflict(id, entry, problem)
     }
     datastreams[id] = stream
+  }
+
+  /// What is whole is parked nowhere, and no upload of its folder is incomplete.
+  private mutating func settle(_ stream: Datastream) {
+    measurements[stream.measurement]?.parked = nil
+    measurements[stream.measurement]?.attempts = 0
+    if let source = stream.outcome["source"]?.string { incomplete[source] = nil }
   }
 
   private mutating func applyTag(_ entry: LineageEntry) {

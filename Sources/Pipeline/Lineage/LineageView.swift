@@ -32,6 +32,8 @@ package struct LineageView: Sendable {
     package var tags: [Tag] = []
     /// Where it is parked in the error zone, and how often it was tried; nil when it is not.
     package var parked: JSONObject?
+    /// How often it failed since it was last whole.
+    package var attempts = 0
     /// The newest `landing.cleared`.
     package var cleared: JSONObject?
     package var conflict: Conflict?

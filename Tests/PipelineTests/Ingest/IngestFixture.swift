@@ -34,9 +34,46 @@ struct IngestFixture {
     plan.jobs = jobs
     change(&plan)
     let ingestion = try Ingestion.begin(lake, plan, tool: Self.tool, run: run)
+    return try results(ingestion) { (try candidates ?? ingestion.arrivals(), []) }
+  }
+
+  /// One run over what is in the error zone.
+  @discardableResult
+  func retry(_ ids: [String] = [], _ change: (inout IngestPlan) -> Void = { _ in }) throws -> [IngestResult] {
+    var plan = IngestPlan()
+    change(&plan)
+    let ingestion = try Ingestion.begin(lake, plan, tool: Self.tool, run: "\(Identifier.unique())")
+    return try results(ingestion) { Self.parts(try ingestion.retry(ids)) }
+  }
+
+  /// One run over what the archive has.
+  @discardableResult
+  func hydrate(_ ids: [String]) throws -> [IngestResult] {
+    let ingestion = try Ingestion.begin(lake, IngestPlan(), tool: Self.tool, run: "\(Identifier.unique())")
+    return try results(ingestion) { Self.parts(try ingestion.hydrate(ids)) }
+  }
+
+  private static func parts(_ returned: [ReturnedMeasurement]) -> ([Candidate], [IngestResult]) {
+    var (candidates, results): ([Candidate], [IngestResult]) = ([], [])
+    for item in returned {
+      switch item {
+      case .candidate(let candidate): candidates.append(candidate)
+      case .result(let result): results.append(result)
+      }
+    }
+    return (candidates, results)
+  }
+
+  private func results(
+    _ ingestion: Ingestion, _ candidates: () throws -> ([Candidate], [IngestResult])
+  ) throws -> [IngestResult] {
     var results: [IngestResult] = []
     var failure: (any Error)?
-    do { try ingestion.run(try candidates ?? ingestion.arrivals()) { results.append($0) } } catch { failure = error }
+    do {
+      let (taken, told) = try candidates()
+      results = told
+      try ingestion.run(taken) { results.append($0) }
+    } catch { failure = error }
     try ingestion.finish(failure == nil ? .done : .failed, .success, items: [:], bytes: 0, seconds: 0)
     if let failure, !(failure is Interruption) { throw failure }
     return results
