@@ -17,6 +17,10 @@ import Pipeline
     input, or, without either, they are all that is in landing. Only a good verdict with digests compared is relied on; \
     any other folder is validated here.
 
+    With --bag a datastream in raw is a bag of BagIt 1.0 (RFC 8493): all files of the upload, its own manifest among \
+    them, lie below data/ as they were. The archive keeps the upload as it was; an upload that is a bag stays one. What \
+    was ingested before keeps its form.
+
     A datastream record is printed for each, or an error record in its place. One run at a time has the lake.
     """
   static let examples = [
@@ -44,6 +48,7 @@ import Pipeline
   @Option("How folders say what they hold", value: "dialect") var dialect = DialectChoice.auto
   @Option("How long a folder without manifest must have been left alone", value: "duration")
   var quietPeriod = Nanoseconds(600_000_000_000)
+  @Flag("Make what goes to raw a BagIt bag: the upload below data/, tag files around it") var bag
   @Option("Begin nothing that would leave less room", value: "size") var minFreeSpace = ByteCount(0)
   @OptionGroup var place: LakeOptions
   @OptionGroup var files: InputOptions
@@ -59,6 +64,7 @@ import Pipeline
     (plan.dialect, plan.quietPeriod) = (dialect.dialect, quietPeriod.value)
     (plan.jobs, plan.leastFree) = (work.jobCount, Int(clamping: minFreeSpace.value))
     plan.force = force
+    plan.makesBags = bag
     plan.begins = { shownProgress.item($0) }
     plan.step = { bytes in
       if Signals.requested != nil { throw Interruption() }

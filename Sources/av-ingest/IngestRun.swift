@@ -125,7 +125,7 @@ struct IngestRun {
     code = code.merged(with: result.code)
     // The problem that ends the run is told at its end.
     if let problem = result.problem, !problem.endsRun { log.fail(problem) }
-    if let warning = result.warning { log.warn(warning) }
+    for text in [result.warning, result.notice].compactMap(\.self) { log.warn(text) }
     if shown.printsRecords {
       try output.put(result.record)
     } else {

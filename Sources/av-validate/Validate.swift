@@ -6,8 +6,9 @@ import Pipeline
   static let name = "av-validate"
   static let abstract = "Check measurement folders and recordings."
   static let discussion = """
-    A measurement folder is checked against its manifest: manifest.json of av-manifest(5), a bag of BagIt 1.0, or a \
-    list of sha256sum. A file is checked as a single recording. Nothing is written, no link is followed, and everything \
+    A measurement folder is checked against its manifest: manifest.json of av-manifest(5), a bag of BagIt (0.93 to \
+    1.0), or lists of sha256sum, sha512sum, sha1sum, md5sum or b3sum (SHA256SUMS, *.sha256 and so on; several must \
+    agree). BLAKE3 digests cannot be compared, so a list of b3sum alone is not good from level hash on. A file is checked as a single recording. Nothing is written, no link is followed, and everything \
     that is wrong is told, not only the first.
 
     The level says how much is looked at: present (files are there), size, hash (digests), deep (recordings are read to \

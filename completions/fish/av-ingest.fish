@@ -5,6 +5,7 @@ complete -c av-ingest -l hydrate -d 'Bring a measurement back from the archive t
 complete -c av-ingest -s f -l force -d 'Try again also what failed five times'
 complete -c av-ingest -l dialect -d 'How folders say what they hold' -x -a 'auto av bagit sums none'
 complete -c av-ingest -l quiet-period -d 'How long a folder without manifest must have been left alone' -x
+complete -c av-ingest -l bag -d 'Make what goes to raw a BagIt bag: the upload below data/, tag files around it'
 complete -c av-ingest -l min-free-space -d 'Begin nothing that would leave less room' -x
 complete -c av-ingest -l lake -d 'The lake; else the nearest folder above with lake.json5' -x -a '(__fish_complete_directories)'
 complete -c av-ingest -l run-id -d 'Id of the run in the log; else a new one' -x

@@ -161,8 +161,10 @@ package struct ExtractStage: Sendable {
 
   /// Fleet-wide names of channels, by topic, where the measurement's manifest has them.
   static func channelNames(in folder: Folder) throws -> [String: String] {
-    guard try folder.entry("manifest.json")?.kind == .file else { return [:] }
-    let file = try FileReader("manifest.json", in: folder)
+    // A bag has the upload's manifest among its payload.
+    let places = ["manifest.json", "data/manifest.json"]
+    guard let place = try places.first(where: { try folder.entry($0)?.kind == .file }) else { return [:] }
+    let file = try FileReader(place, in: folder)
     let manifest = try JSON.parse(file.bytes(at: 0, count: file.count))
     var names: [String: String] = [:]
     for topic in manifest["expect"]?["topics"]?.array ?? [] {

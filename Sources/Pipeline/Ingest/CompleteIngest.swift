@@ -15,9 +15,9 @@ struct CompleteIngest {
 
   func run() throws -> IngestResult {
     let items = stream.items("raw", below: stream.path)
-    let present = try items.filter { try arrival.folder.entry($0.path)?.kind == .file }
+    let present = try items.filter { try $0.source.map { try arrival.folder.entry($0)?.kind } == .file }
     // Only the manifest is left, with files that nobody listed: they stay together.
-    let isOnlyManifest = present.allSatisfy { stream.manifestFiles.contains($0.path) }
+    let isOnlyManifest = present.allSatisfy { stream.manifestFiles.contains($0.source ?? $0.path) }
     guard stream.state == .copyComplete, try !isOnlyManifest || isClearable() else {
       return ingestion.result(.skipped, stream, LandingClear.Outcome(left: try left()))
     }

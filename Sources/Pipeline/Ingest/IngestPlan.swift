@@ -5,6 +5,8 @@ package struct IngestPlan: Sendable {
   package var dialect: ManifestDialect?
   /// How long a folder without manifest must have been left alone, in nanoseconds.
   package var quietPeriod: Int64 = 600_000_000_000
+  /// Whether what goes to raw is made a bag.
+  package var makesBags = false
   /// Measurements, and files of one, at once.
   package var jobs = 1
   /// What must stay free on every root that is written, in bytes.
@@ -65,6 +67,8 @@ package struct IngestResult: Sendable {
   package var problem: (any Problem)?
   /// What was done, and yet needs a look.
   package var warning: String?
+  /// What is told besides, and is no fault.
+  package var notice: String?
   package var bytes = 0
 
   /// How the command ends because of it, at least.

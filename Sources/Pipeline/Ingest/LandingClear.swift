@@ -38,14 +38,14 @@ struct LandingClear {
     var proven: [String: FileIdentity] = [:]
     var changed: [String] = []
     for item in items {
-      guard let entry = try arrival.folder.entry(item.path) else { continue }
+      guard let path = item.source, let entry = try arrival.folder.entry(path) else { continue }
       guard entry.kind == .file, entry.size == item.bytes else {
-        changed.append(item.path)
+        changed.append(path)
         continue
       }
-      let file = try FileCopy.reading { try FileReader(item.path, in: arrival.folder) }
+      let file = try FileCopy.reading { try FileReader(path, in: arrival.folder) }
       let digest = try FileCopy.reading { try FileDigest.of(file, .sha256, step) }
-      if digest == item.sha256 { proven[item.path] = file.identity } else { changed.append(item.path) }
+      if digest == item.sha256 { proven[path] = file.identity } else { changed.append(path) }
     }
     return (proven, changed)
   }
@@ -64,7 +64,8 @@ struct LandingClear {
   }
 
   private func place(of path: String) throws -> (Folder, String) {
-    let parts = path.split(separator: "/").map(String.init)
+    // By bytes: to Swift a '/' with a combining mark behind it is another character.
+    let parts = path.utf8.split(separator: UInt8(ascii: "/")).map { String(decoding: $0, as: UTF8.self) }
     guard let name = parts.last, parts.count > 1 else { return (arrival.folder, path) }
     return (try Folder(parts.dropLast().joined(separator: "/"), in: arrival.folder), name)
   }

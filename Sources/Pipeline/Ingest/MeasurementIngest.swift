@@ -156,9 +156,11 @@ extension LineageView.Datastream {
 
   /// The files that were copied into a zone, by their paths below `folder`.
   func items(_ zone: String, below folder: String) -> [ZoneCopy.Item] {
-    copies.compactMap { path, copy in
+    let isBagged = zone == "raw" && outcome["bag"]?.bool == true
+    return copies.compactMap { path, copy in
       guard copy.zone == zone, let inner = LakePath.below(folder, path), !inner.isEmpty else { return nil }
-      return ZoneCopy.Item(path: inner, bytes: copy.bytes ?? 0, sha256: copy.sha256)
+      let source = isBagged ? Bag.uploaded(inner) : inner
+      return ZoneCopy.Item(path: inner, source: source, bytes: copy.bytes ?? 0, sha256: copy.sha256)
     }
     .sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
   }

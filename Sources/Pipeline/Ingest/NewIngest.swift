@@ -33,14 +33,30 @@ struct NewIngest {
     var manifestItems: [ZoneCopy.Item]
     /// A list of digests, where the folder has no manifest.
     var texts: [String: [UInt8]]
+    var isBag = false
     /// Paths that landing keeps to the last, the one by which a manifest is known at the end.
     var lastPaths: [String]
     var all: [ZoneCopy.Item] { items + manifestItems }
     /// The files of the datastream, as verification sees them.
     var contents: DatastreamContents {
-      DatastreamContents(
-        all.map { .init(path: $0.path, bytes: $0.bytes, sha256: $0.sha256) }
-          + texts.map { .init(path: $0.key, bytes: $0.value.count, sha256: Digest.sha256($0.value).hex) })
+      DatastreamContents((all + made).map { .init(path: $0.path, bytes: $0.bytes, sha256: $0.sha256) })
+    }
+    /// The texts, as files of the zone.
+    var made: [ZoneCopy.Item] {
+      texts.sorted { $0.key < $1.key }.map {
+        ZoneCopy.Item(path: $0.key, bytes: $0.value.count, sha256: Digest.sha256($0.value).hex)
+      }
+    }
+    /// The same upload as the payload of a bag.
+    func bagged(_ manifest: Manifest) -> Facts {
+      var facts = self
+      let bag = Bag(
+        manifest, measurement: measurement, start: start, end: end, region: region,
+        files: all.map { .init(path: $0.path, bytes: $0.bytes, sha256: $0.sha256) })
+      (facts.isBag, facts.texts) = (true, bag.texts)
+      for index in items.indices { facts.items[index].path = Bag.payload + items[index].path }
+      for index in manifestItems.indices { facts.manifestItems[index].path = Bag.payload + manifestItems[index].path }
+      return facts
     }
   }
 
@@ -48,6 +64,7 @@ struct NewIngest {
     let facts = try facts()
     let raw = try zone("raw", facts, .whileCopying)
     let archive = lake.settings.archives ? try zone("archive", facts, .whenReadBack) : nil
+    let rawFacts = try form(facts, in: raw)
     try checkSpace([raw, archive].compactMap(\.self), facts)
     try ingestion.start()
     if restored == nil { try create(facts, raw) }
@@ -57,18 +74,38 @@ struct NewIngest {
         try lineage.move(facts.datastream, to: .startCopy)
         try recordFiles(facts)
       }
-      for copy in [raw, archive].compactMap(\.self) {
+      for (copy, facts) in [(raw, rawFacts)] + (archive.map { [($0, facts)] } ?? []) {
         let identities = try place(copy, facts)
         proven.merge(identities) { $1 }
         try recordCopies(copy, facts)
       }
-      try complete(facts, raw, archive)
+      try complete(rawFacts, raw, archive)
     } catch {
       throw try failed(error, facts)
     }
     let cleared = try clear(proven, facts)
     guard let stream = lineage.datastream(facts.datastream) else { preconditionFailure("it was just completed") }
-    return ingestion.result(.done, stream, cleared)
+    var result = ingestion.result(.done, stream, cleared)
+    if let other = sameContent {
+      result.record["same_content"] = .string(other)
+      result.notice = "\(arrival.path): the files are those of measurement \(other)"
+    }
+    return result
+  }
+
+  /// Another measurement that has the same files.
+  private var sameContent: String? {
+    validation.findings.first { $0.code == .sameContent }?.found?.string
+  }
+
+  /// What raw holds: the upload as it is, or as the payload of a bag. What is published there keeps its form.
+  private func form(_ facts: Facts, in raw: ZoneCopy) throws -> Facts {
+    // What is a bag already needs none around it.
+    guard manifest.dialect != .bagit, let first = facts.all.first else { return facts }
+    let bagged = facts.bagged(manifest)
+    guard try raw.isPublished() else { return ingestion.plan.makesBags ? bagged : facts }
+    let isBag = try Folder(raw.location.root).entry("\(raw.location.path)/\(Bag.payload)\(first.path)") != nil
+    return isBag ? bagged : facts
   }
 
   private func facts() throws -> Facts {
@@ -77,25 +114,25 @@ struct NewIngest {
     }
     let items = manifest.files.map { file in
       ZoneCopy.Item(
-        path: file.path, bytes: validation.sizes[file.path] ?? 0,
+        path: file.path, source: file.path, bytes: validation.sizes[file.path] ?? 0,
         sha256: file.sha256 ?? validation.seen[file.path]?.sha256 ?? "")
     }
     var own: [ZoneCopy.Item] = []
     for name in manifest.names {
       let file = try FileCopy.reading { try FileReader(name, in: arrival.folder) }
       let digest = try FileCopy.reading { try FileDigest.of(file) }
-      own.append(ZoneCopy.Item(path: name, bytes: file.count, sha256: digest))
+      own.append(ZoneCopy.Item(path: name, source: name, bytes: file.count, sha256: digest))
     }
     var facts = Facts(
       measurement: "\(id)", datastream: manifest.rawDatastream, start: start, end: validation.end ?? start,
       region: manifest.region ?? lake.settings.region ?? "", items: items, manifestItems: own, texts: [:],
       lastPaths: [])
     // Tag files of a bag are part of its manifest, also where they are listed.
-    let tags = manifest.dialect == .bagit ? items.map(\.path).filter { !$0.hasPrefix("data/") } : []
+    let tags = manifest.dialect == .bagit ? items.map(\.path).filter { !Bag.isPayload($0) } : []
     let known = [Manifest.native, Manifest.bagIt]
     facts.lastPaths = (tags + manifest.names).sorted().filter { !known.contains($0) }
     facts.lastPaths += (tags + manifest.names).filter(known.contains)
-    if manifest.dialect == .files {
+    if manifest.dialect == .files, !items.contains(where: { $0.path == Manifest.sums }) {
       let lines = items.map { "\($0.sha256)  \($0.path)\n" }.sorted().joined()
       facts.texts = [Manifest.sums: Array(lines.utf8)]
     }
@@ -149,6 +186,7 @@ struct NewIngest {
     more["driver"] = manifest.driver.map(JSON.string)
     more["notes"] = manifest.notes.map(JSON.string)
     if manifest.isSynthetic { more["synthetic"] = true }
+    more["same_content"] = sameContent.map(JSON.string)
     more["dialect"] = .string(manifest.dialect.rawValue)
     more["source"] = .string(arrival.path)
     try lineage.append(
@@ -173,7 +211,7 @@ struct NewIngest {
   /// Publishes into a zone, or proves what an earlier run published there.
   private func place(_ copy: ZoneCopy, _ facts: Facts) throws -> [String: FileIdentity] {
     guard try copy.isPublished() else { return try copy.publish(facts.all, texts: facts.texts, from: arrival.folder) }
-    if let problem = try copy.problem(facts.all) {
+    if let problem = try copy.problem(facts.all + facts.made) {
       try ingestion.alarm(
         ["datastream": .string(facts.datastream)], path: copy.location.recorded,
         expected: facts.contents.digest ?? "", found: problem.description)
@@ -201,10 +239,7 @@ struct NewIngest {
   }
 
   private func recordCopies(_ copy: ZoneCopy, _ facts: Facts) throws {
-    let texts = facts.texts.map {
-      ZoneCopy.Item(path: $0.key, bytes: $0.value.count, sha256: Digest.sha256($0.value).hex)
-    }
-    for item in facts.all + texts {
+    for item in facts.all + facts.made {
       try lineage.append(
         .fileCopied(
           measurement: facts.measurement, datastream: facts.datastream, zone: copy.zone,
@@ -219,6 +254,7 @@ struct NewIngest {
     ]
     for member in facts.contents.facts.members { outcome[member.key] = member.value }
     outcome["source"] = .string(arrival.path)
+    if facts.isBag { outcome["bag"] = true }
     outcome["archive"] = archive.map { .string($0.location.recorded) }
     outcome["manifest_files"] = .array(facts.lastPaths.map(JSON.string))
     try ingestion.lease.check()

@@ -17,7 +17,10 @@ struct ZoneCopy: Sendable {
 
   /// A file to be copied, and what it must be.
   struct Item: Sendable, Hashable {
+    /// Where it is in the zone, below the datastream's folder.
     var path: String
+    /// Where it was in landing; nil for what was made here.
+    var source: String?
     var bytes: Int
     var sha256: String
   }
@@ -34,7 +37,7 @@ struct ZoneCopy: Sendable {
 
   /// Copies the files from a landing folder, and `texts` besides, and gives the folder its name.
   ///
-  /// Returns the identities that the sources had. What is left after an error is removed as far as possible.
+  /// Returns the identities that the sources had, by their paths in landing. What is left after an error is removed as far as possible.
   func publish(_ items: [Item], texts: [String: [UInt8]] = [:], from source: Folder) throws -> [String: FileIdentity] {
     let root = try Folder(location.root)
     let incoming = try root.making("\(Self.incoming)/\(run)")
@@ -44,7 +47,8 @@ struct ZoneCopy: Sendable {
       let copy = FileCopy(folder: staged, run: run, proof: proof, step: step)
       var identities: [String: FileIdentity] = [:]
       try parallelMap(items, jobs: jobs) { item in
-        (item.path, try copy.copy(try Self.open(item, in: source), to: item.path, sha256: item.sha256))
+        let path = item.source ?? item.path
+        return (path, try copy.copy(try Self.open(item, in: source), to: item.path, sha256: item.sha256))
       } _: { path, identity in
         identities[path] = identity
       }
@@ -64,7 +68,7 @@ struct ZoneCopy: Sendable {
 
   private static func open(_ item: Item, in source: Folder) throws -> FileReader {
     try FileCopy.reading {
-      let file = try FileReader(item.path, in: source)
+      let file = try FileReader(item.source ?? item.path, in: source)
       guard file.count == item.bytes else { throw SystemError(file.path, cannot: "trust", code: SystemError.stale) }
       return file
     }

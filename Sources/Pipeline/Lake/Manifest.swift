@@ -29,6 +29,11 @@ package struct Manifest: Sendable {
   /// `Payload-Oxum` of a bag as written, and the bytes that it promises.
   var oxum: String?
   var payloadBytes: Int?
+  /// The dialect of the upload around which a bag of ours was made.
+  var origin: ManifestDialect?
+  /// Whether a bag is of a draft before 1.0.
+  var isBagOfOldVersion = false
+  private var counts: [String: Int] = [:]
 
   package init(_ dialect: ManifestDialect, names: [String]) {
     self.dialect = dialect
@@ -45,6 +50,8 @@ package struct Manifest: Sendable {
     package var format: String?
     package var start: Timestamp?
     package var end: Timestamp?
+    /// A digest that is listed and cannot be compared: no C library that is packaged has BLAKE3.
+    var blake3: String?
     /// Another name that the entry may mean (BagIt writers disagree about `%`).
     package var otherPath: String?
 
@@ -82,14 +89,25 @@ package struct Manifest: Sendable {
     return Digest.sha256(lines.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.joined()).hex
   }
 
+  /// What one text can be wrong in is without end, a record is not: so many findings of a code are told one by one.
+  static let mostFindings = 1000
+
   /// Adds a finding about the manifest or one of its entries.
   mutating func note(
     _ severity: ValidationFinding.Severity, _ code: ValidationFinding.Code, _ path: String? = nil, _ message: String,
     detail: String? = nil, offset: Int? = nil, expected: JSON? = nil, found: JSON? = nil, hint: String? = nil
   ) {
-    findings.append(
-      ValidationFinding(
-        severity, code, path, message, detail: detail, offset: offset, expected: expected, found: found, hint: hint))
+    let kind = "\(code) \(severity)"
+    counts[kind, default: 0] += 1
+    switch counts[kind, default: 0] {
+    case ...Self.mostFindings:
+      findings.append(
+        ValidationFinding(
+          severity, code, path, message, detail: detail, offset: offset, expected: expected, found: found, hint: hint))
+    case Self.mostFindings + 1:
+      findings.append(ValidationFinding(severity, code, nil, "there are more such findings than \(Self.mostFindings)"))
+    default: break
+    }
   }
 
   /// Whether anything is wrong with it that no look at the files can mend.
@@ -102,7 +120,7 @@ package enum ManifestDialect: String, Sendable, CaseIterable {
   case av
   /// RFC 8493.
   case bagit
-  /// `SHA256SUMS` or one `*.sha256`.
+  /// `SHA256SUMS`, `*.sha256` and their like; several must agree.
   case sums
   /// No manifest: every file belongs to it once nothing has changed for a while.
   case files = "none"
@@ -123,7 +141,15 @@ extension Manifest {
     _ folder: Folder, _ dialect: ManifestDialect? = nil, quietPeriod: Int64 = 600_000_000_000
   ) throws -> Manifest {
     switch try dialect ?? detect(folder) {
-    case .av: return try readNative(folder)
+    case .av:
+      var manifest = try readNative(folder)
+      if dialect == nil, try folder.entry(bagIt) != nil, !manifest.files.contains(where: { $0.path == bagIt }) {
+        manifest.note(
+          .error, .manifest, bagIt,
+          "\(native) and \(bagIt) both say what the folder holds, and neither names the other",
+          hint: "--dialect av or --dialect bagit says which one counts")
+      }
+      return manifest
     case .bagit: return try readBagIt(folder)
     case .sums: return try readSums(folder)
     case .files: return try readFiles(folder, quietPeriod: quietPeriod)
@@ -139,7 +165,7 @@ extension Manifest {
   private static func detect(_ folder: Folder) throws -> ManifestDialect? {
     if try folder.entry(native) != nil { return .av }
     if try folder.entry(bagIt) != nil { return .bagit }
-    return try sumsName(folder) == nil ? nil : .sums
+    return try SumsList.all(folder).isEmpty ? nil : .sums
   }
 
   /// The text of a manifest's file; nil, with the finding, when it is not there, not a file or too large.

@@ -27,13 +27,15 @@ extension Manifest {
     }
     manifest.checkLists()
     manifest.checkPaths()
-    manifest.digest = Self.digest(of: manifest.files.filter { $0.path.hasPrefix("data/") })
+    manifest.digest = Self.digest(of: manifest.payload)
+    try manifest.takeOrigin(folder)
     return manifest
   }
 
   private mutating func checkDeclaration(_ bytes: [UInt8]) {
-    let lines = ManifestLine.all(bytes).map { String(decoding: $0.bytes, as: UTF8.self) }
+    let lines = ManifestLine.Lines(bytes).prefix(2).map { String(decoding: $0.bytes.prefix(256), as: UTF8.self) }
     let version = lines.first.flatMap { Self.field($0, "BagIt-Version") }
+    isBagOfOldVersion = version != "1.0"
     if bytes.starts(with: [0xef, 0xbb, 0xbf]) {
       note(.error, .manifest, Self.bagIt, "begins with a byte order mark", offset: 0)
     } else if version == nil || !["0.93", "0.94", "0.95", "0.96", "0.97", "1.0"].contains(version) {
@@ -65,7 +67,7 @@ extension Manifest {
     guard try folder.entry(name) != nil, let bytes = try Self.text(name, in: folder, &self) else { return }
     names.append(name)
     var fields: [(label: String, value: String)] = []
-    for line in ManifestLine.all(bytes) {
+    for line in ManifestLine.Lines(bytes) {
       let text = String(decoding: line.bytes, as: UTF8.self)
       if text.first == " " || text.first == "\t", !fields.isEmpty {
         fields[fields.count - 1].value += " " + Self.trimmed(text[...])
@@ -81,6 +83,7 @@ extension Manifest {
   private mutating func take(_ label: String, _ value: String, from name: String) {
     switch label {
     case "payload-oxum": oxum = value
+    case Bag.originLabel.lowercased(): origin = ManifestDialect(rawValue: value)
     case "measurement", "external-identifier":
       // Other archives have identifiers of their own kind here.
       named = Identifier(value) ?? named
@@ -124,8 +127,13 @@ extension Manifest {
       }
       parseList(bytes, name, algorithm, isPayload: kind == "manifest", &entries)
     }
-    if kind == "manifest", !present.contains(where: { name in Digest.named.contains { name.contains($0.rawValue) } }) {
-      note(.error, .manifest, nil, "there is no manifest-<algorithm>.txt", detail: ValidationFinding.absent)
+    let known = Digest.named.map { "\(kind)-\($0.rawValue).txt" }
+    if kind == "manifest", !present.contains(where: known.contains) {
+      // Digests that are never compared will not come by waiting; a manifest that is not there yet may.
+      note(
+        .error, .manifest, nil, "there is no manifest-<algorithm>.txt of an algorithm that is known",
+        detail: present.isEmpty ? ValidationFinding.absent : nil, expected: "manifest-sha256.txt",
+        found: present.first.map(JSON.string))
     }
   }
 
@@ -136,8 +144,13 @@ extension Manifest {
       note(.warning, .fields, name, "MD5 and SHA-1 prove nothing against intent; they are compared and not relied on")
     }
     var listed: Set<String> = []
-    for line in ManifestLine.all(bytes) {
-      let text = String(decoding: line.bytes, as: UTF8.self)
+    for line in ManifestLine.Lines(bytes) {
+      guard let text = String(validating: line.bytes, as: UTF8.self) else {
+        note(
+          .error, .path, Array(line.bytes.prefix(400)).shown, "line \(line.number) of \(name) is not UTF-8",
+          offset: line.offset)
+        continue
+      }
       guard let blank = text.firstIndex(where: { $0 == " " || $0 == "\t" }),
         let hex = Self.hex(String(text[..<blank]), algorithm)
       else {
@@ -151,7 +164,7 @@ extension Manifest {
       var literal = text[blank...].drop { $0 == " " || $0 == "\t" || $0 == "*" }
       if literal.hasPrefix("./") { literal = literal.dropFirst(2) }
       let path = Self.decoded(literal)
-      if isPayload, !path.hasPrefix("data/") {
+      if isPayload, !Bag.isPayload(path) {
         note(.error, .path, path, "lies outside data/")
         continue
       }
@@ -191,16 +204,45 @@ extension Manifest {
     return result + rest
   }
 
+  private var payload: [File] { files.filter { Bag.isPayload($0.path) } }
+
+  /// A bag around an upload is that upload: it has its digest, and what the upload's own manifest says besides.
+  ///
+  /// Nothing is believed that the payload, whose digests are compared, does not bear out.
+  private mutating func takeOrigin(_ folder: Folder) throws {
+    guard let origin, isUsable else { return }
+    let inner = payload.map { file in
+      var file = file
+      file.path = Bag.uploaded(file.path) ?? file.path
+      return file
+    }
+    switch origin {
+    case .av:
+      let path = Bag.payload + Self.native
+      guard let listed = inner.first(where: { $0.path == Self.native })?.sha256,
+        let bytes = try Self.text(path, in: folder, &self)
+      else { return }
+      let native = Manifest(native: bytes)
+      digest = listed
+      (expected, tags, isSynthetic) = (native.expected, native.tags, native.isSynthetic)
+    case .sums: digest = Self.digest(of: inner.filter { SumsList($0.path) == nil })
+    case .files: digest = Self.digest(of: inner)
+    case .bagit: break
+    }
+  }
+
   /// Every manifest of the payload lists every file (RFC 8493 §2.1.3), and tag files are no payload.
   private mutating func checkLists() {
-    let payload = files.filter { $0.path.hasPrefix("data/") }
+    let payload = payload
     let algorithms = Set(payload.flatMap(\.digests.keys))
     for file in payload where file.digests.count < algorithms.count {
-      note(.error, .fields, file.path, "is not in every manifest-<algorithm>.txt")
+      // Drafts before 1.0 allowed lists that complete each other.
+      note(isBagOfOldVersion ? .warning : .error, .fields, file.path, "is not in every manifest-<algorithm>.txt")
     }
     if payload.isEmpty, isUsable { note(.error, .fields, nil, "lists no payload") }
     // Tag files are part of the manifest, not data: they may be listed, and then are compared.
-    names.removeAll { name in files.contains { $0.path == name } }
+    let listed = Set(files.map(\.path))
+    names.removeAll { listed.contains($0) }
     guard let oxum else { return }
     let parts = oxum.split(separator: ".").map { Int($0) }
     guard parts.count == 2, let bytes = parts[0], let count = parts[1] else {

@@ -5,14 +5,33 @@ extension Manifest {
   static func problem(ofPath path: String) -> String? {
     if path.isEmpty { return "the path is empty" }
     if path.utf8.first == UInt8(ascii: "/") { return "the path is absolute" }
-    if path.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f }) { return "the path has control characters" }
-    if path.utf8.count > 4096 { return "the path has \(path.utf8.count) bytes, more than 4096" }
-    for part in path.split(separator: "/", omittingEmptySubsequences: false) {
-      if part == ".." { return "the path leaves the folder" }
-      if part.isEmpty || part == "." { return "the path has an empty part" }
-      if part.utf8.count > 255 { return "a part of the path has \(part.utf8.count) bytes, more than 255" }
+    if path.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
+      return "the path has control characters"
     }
+    if path.utf8.count > 4096 { return "the path has \(path.utf8.count) bytes, more than 4096" }
+    // By bytes: to Swift a '/' with a combining mark behind it is another character.
+    let parts = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+    if parts.count > deepest { return "the path has \(parts.count) parts, more than \(deepest)" }
+    for part in parts {
+      if part.elementsEqual("..".utf8) { return "the path leaves the folder" }
+      if part.isEmpty || part.elementsEqual(".".utf8) { return "the path has an empty part" }
+      if part.count > 255 { return "a part of the path has \(part.count) bytes, more than 255" }
+    }
+    if path.split(separator: "/").count != parts.count { return "a part of the path begins with a combining mark" }
     return nil
+  }
+
+  /// Folders within folders: no more than `Folder.walk` goes into.
+  private static let deepest = 64
+
+  /// Whether a folder has no room for a path in it that is not refused.
+  static func isTooDeep(_ folder: String) -> Bool {
+    folder.utf8.reduce(1) { $0 + ($1 == UInt8(ascii: "/") ? 1 : 0) } >= deepest
+  }
+
+  /// Whether a name has characters that do not show, or change the direction of those that do.
+  private static func isDeceptive(_ path: String) -> Bool {
+    path.unicodeScalars.contains { $0.properties.generalCategory == .format || (0x2028...0x2029).contains($0.value) }
   }
 
   /// Refuses paths that are unsafe, or that are the same to a file system which ignores case or normalisation.
@@ -21,12 +40,13 @@ extension Manifest {
   mutating func checkPaths() {
     var kept: [File] = []
     var seen: [String: String] = [:]
+    let own = Set(names)
     for file in files {
       if let problem = Self.problem(ofPath: file.path) {
         note(.error, .path, file.path, problem)
         continue
       }
-      if names.contains(file.path) {
+      if own.contains(file.path) {
         note(.error, .path, file.path, "the manifest lists itself")
         continue
       }
@@ -42,6 +62,9 @@ extension Manifest {
       seen[key] = file.path
       if file.path.utf8.first == UInt8(ascii: "-") {
         note(.warning, .path, file.path, "the name begins with '-', which commands take for an option")
+      }
+      if Self.isDeceptive(file.path) {
+        note(.warning, .path, file.path, "the name has characters that do not show")
       }
       if file.path.utf8.first == UInt8(ascii: ".") || file.path.contains("/.") {
         note(.warning, .path, file.path, "the name is hidden")

@@ -6,8 +6,8 @@ package struct FolderValidation {
   private let plan: ValidationPlan
   private var result: Validation
   private var manifest: Manifest
-  /// What is in the folder, by path.
-  private var entries: [String: FolderEntry] = [:]
+  /// What is in the folder.
+  private var entries = FolderEntries()
 
   /// Looks at a folder that is held open; `path` is what its record calls it.
   ///
@@ -61,25 +61,15 @@ package struct FolderValidation {
   private typealias Present = (file: Manifest.File, entry: FolderEntry)
 
   private mutating func list() throws {
-    var seen: [String: FolderEntry] = [:]
-    var unreadable: [String] = []
-    try folder.walk { path, entry in
-      if entry.isText { seen[path] = entry } else { unreadable.append(path) }
-      return true
-    }
-    entries = seen
-    for path in unreadable { note(.warning, .path, path, "the name is not UTF-8: it is left alone") }
+    entries = try FolderEntries(folder)
+    for path in entries.tooDeep { note(.error, .path, path, "lies too deep: nothing goes into so many folders") }
+    for path in entries.unreadable { note(.warning, .path, path, "the name is not UTF-8: it is left alone") }
   }
 
   private mutating func checkPresence() -> [Present] {
     var present: [Present] = []
     for index in manifest.files.indices {
-      if let other = manifest.files[index].otherPath, entries[manifest.files[index].path] == nil, entries[other] != nil,
-        Manifest.problem(ofPath: other) == nil
-      {
-        note(.info, .path, other, "listed by its literal name", expected: .string(manifest.files[index].path))
-        manifest.files[index].path = other
-      }
+      useOtherName(of: index)
       let file = manifest.files[index]
       guard let entry = entries[file.path] else {
         if let parent = linkedParent(of: file.path) {
@@ -102,6 +92,20 @@ package struct FolderValidation {
     return present
   }
 
+  /// A file may have its listed name in another writing.
+  private mutating func useOtherName(of index: Int) {
+    let path = manifest.files[index].path
+    guard entries[path] == nil else { return }
+    if let other = manifest.files[index].otherPath, entries[other] != nil, Manifest.problem(ofPath: other) == nil {
+      note(.info, .path, other, "listed by its literal name", expected: .string(path))
+      manifest.files[index].path = other
+    } else if let other = entries.equivalent(to: path) {
+      // Some file systems give back another form of a name than they were given.
+      note(.warning, .path, other, "listed in another Unicode normalisation", expected: .string(path))
+      manifest.files[index].path = other
+    }
+  }
+
   private func linkedParent(of path: String) -> String? {
     var parts = path.split(separator: "/").dropLast()
     while !parts.isEmpty {
@@ -113,14 +117,14 @@ package struct FolderValidation {
   }
 
   private mutating func checkExtra() {
-    let listed = Set(manifest.files.map(\.path) + manifest.names)
+    let listed = Set((manifest.files.map(\.path) + manifest.names).map { Array($0.utf8) })
     guard !manifest.findings.contains(where: { $0.code == .manifest && $0.severity == .error }) else { return }
-    for (path, entry) in entries.sorted(by: { $0.key < $1.key }) where !listed.contains(path) {
+    for (path, entry) in entries.all where !listed.contains(Array(path.utf8)) {
       switch entry.kind {
       case .folder: break
       case .file:
         // A bag is not complete with payload that it does not list (RFC 8493 §3).
-        let isPayload = manifest.dialect == .bagit && path.hasPrefix("data/")
+        let isPayload = manifest.dialect == .bagit && Bag.isPayload(path)
         let severity: ValidationFinding.Severity = isPayload ? .error : .warning
         note(severity, .extra, path, "there and not listed", found: .count(entry.size))
       case .link, .other: note(.warning, .kind, path, "is \(entry.kind.article): it is left alone")
@@ -138,7 +142,7 @@ package struct FolderValidation {
         found: .count(entry.size))
     }
     guard let promised = manifest.payloadBytes else { return }
-    let found = present.filter { $0.file.path.hasPrefix("data/") }.reduce(0) { $0.addingSaturated($1.entry.size) }
+    let found = present.filter { Bag.isPayload($0.file.path) }.reduce(0) { $0.addingSaturated($1.entry.size) }
     if found != promised {
       note(
         .error, .size, nil, "the payload has \(found) bytes, 'Payload-Oxum' says \(promised)",
@@ -222,10 +226,12 @@ package struct FolderValidation {
   // MARK: History
 
   private mutating func checkHistory() {
-    guard let known = plan.known, let id = manifest.measurement, !manifest.digest.isEmpty else { return }
-    let digests = manifest.files.map { $0.sha256 ?? result.seen[$0.path]?.sha256 }
+    let data = manifest.files.filter { manifest.dialect != .bagit || Bag.isPayload($0.path) }
+    let digests = data.map { $0.sha256 ?? result.seen[$0.path]?.sha256 }
     let all = digests.compactMap(\.self)
-    result.findings += known.findings(id, manifest: manifest.digest, digests: all.count == digests.count ? all : nil)
+    result.content = all.isEmpty || all.count < digests.count ? nil : KnownMeasurements.content(all)
+    guard let known = plan.known, let id = manifest.measurement, !manifest.digest.isEmpty else { return }
+    result.findings += known.findings(id, manifest: manifest.digest, content: result.content)
   }
 }
 
@@ -250,6 +256,12 @@ enum FileCheck {
           ValidationFinding(
             .error, .digest, file.path, "\(algorithm.rawValue) is \(found), listed as \(wanted)",
             expected: .string(wanted), found: .string(found)))
+      }
+      if file.digests.isEmpty, file.blake3 != nil {
+        findings.append(
+          ValidationFinding(
+            .error, .digest, file.path, "only BLAKE3 vouches for it, which is not compared here",
+            hint: "list the files with sha256sum, or take them as they are with --dialect none"))
       }
       return (Validation.SeenFile(identity: reader.identity, sha256: sha256), findings)
     } catch let error as SystemError {

@@ -8,11 +8,13 @@ package struct KnownMeasurements: Sendable {
   private var contents: [String: String] = [:]
 
   package init(_ view: LineageView) {
-    for measurement in view.measurements.values {
+    for measurement in view.measurements.values.sorted(by: { $0.id < $1.id }) {
       manifests[measurement.id] = measurement.manifest
-      let digests = measurement.files.values.compactMap { $0["sha256"]?.string }
-      if !digests.isEmpty, digests.count == measurement.files.count {
-        contents[Self.content(digests)] = measurement.id
+      let isBag = measurement.facts["dialect"]?.string == ManifestDialect.bagit.rawValue
+      let files = measurement.files.filter { !isBag || Bag.isPayload($0.key) }
+      let digests = files.values.compactMap { $0["sha256"]?.string }
+      if !digests.isEmpty, digests.count == files.count {
+        contents[Self.content(digests)] = contents[Self.content(digests)] ?? measurement.id
       }
     }
   }
@@ -29,12 +31,13 @@ package struct KnownMeasurements: Sendable {
     self.init(try reader.view())
   }
 
-  private static func content(_ digests: [String]) -> String {
+  /// One digest for what the files hold, whatever they are called.
+  static func content(_ digests: [String]) -> String {
     Digest.sha256(digests.sorted().joined(separator: "\n")).hex
   }
 
   /// What the log says about a measurement of this id, manifest digest and content.
-  func findings(_ id: Identifier, manifest: String, digests: [String]?) -> [ValidationFinding] {
+  func findings(_ id: Identifier, manifest: String, content: String?) -> [ValidationFinding] {
     var findings: [ValidationFinding] = []
     if let recorded = manifests["\(id)"] {
       let found = "sha256:" + manifest
@@ -48,7 +51,7 @@ package struct KnownMeasurements: Sendable {
             hint: "av-meta show \(id) tells what was recorded; a corrected upload needs an id of its own"))
       }
     }
-    if let digests, !digests.isEmpty, let other = contents[Self.content(digests)], other != "\(id)" {
+    if let content, let other = contents[content], other != "\(id)" {
       findings.append(
         ValidationFinding(
           .warning, .sameContent, nil, "the files are those of measurement \(other)", found: .string(other)))

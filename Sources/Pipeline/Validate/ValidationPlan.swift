@@ -47,6 +47,8 @@ package struct Validation: Sendable {
   /// Bytes of the listed files that are there, by path.
   package var sizes: [String: Int] = [:]
   package var recordings: [RecordingSummary] = []
+  /// What all files hold, whatever they are called; nil while a digest is not known.
+  var content: String?
 
   package init(path: String, level: ValidationLevel) {
     self.path = path

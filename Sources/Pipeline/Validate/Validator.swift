@@ -28,7 +28,7 @@ package struct Validator: Sendable {
   package func run(_ paths: [String], _ body: (Outcome) throws -> Void) throws {
     let outer = min(plan.jobs, paths.count)
     let inner = plan.with(jobs: max(1, plan.jobs / max(1, outer)))
-    var seen: [Identifier: (path: String, digest: String)] = [:]
+    var seen = Seen()
     try parallelMap(paths, jobs: outer) { path in
       try outcome(path, inner)
     } _: { outcome in
@@ -71,13 +71,28 @@ package struct Validator: Sendable {
     return (try? Folder.realPath(inside)) == nil ? (path, path) : (inside, lake.recorded(inside))
   }
 
-  /// Two folders of one run with the same id: the second one is told.
-  private static func compare(
-    _ validation: inout Validation, _ seen: inout [Identifier: (path: String, digest: String)]
-  ) {
+  /// What came before in this run.
+  private struct Seen {
+    var manifests: [Identifier: (path: String, digest: String)] = [:]
+    var contents: [String: (path: String, id: Identifier)] = [:]
+  }
+
+  /// Two folders of one run with the same id, or with the same files: the second one is told.
+  private static func compare(_ validation: inout Validation, _ seen: inout Seen) {
     guard let manifest = validation.manifest, let id = manifest.measurement, !manifest.digest.isEmpty else { return }
-    guard let other = seen[id] else {
-      seen[id] = (validation.path, manifest.digest)
+    guard let other = seen.manifests[id] else {
+      seen.manifests[id] = (validation.path, manifest.digest)
+      guard let content = validation.content else { return }
+      if let other = seen.contents[content] {
+        if !validation.findings.contains(where: { $0.code == .sameContent }) {
+          validation.findings.append(
+            ValidationFinding(
+              .warning, .sameContent, nil, "the files are those of \(other.path), measurement \(other.id)",
+              found: .string("\(other.id)")))
+        }
+      } else {
+        seen.contents[content] = (validation.path, id)
+      }
       return
     }
     guard !validation.isAlarm else { return }

@@ -9,9 +9,38 @@ import Testing
   static let lines: [(line: String, path: String)] = [
     ("\(hex)  a.bag", "a.bag"), ("\(hex) *a.bag", "a.bag"), ("\(hex)  a b  c", "a b  c"), ("\(hex)  ./a", "a"),
     ("SHA256 (a (1).bag) = \(hex)", "a (1).bag"), (#"\\#(hex)  a\\b"#, #"a\b"#), ("\(hex.uppercased())  a", "a"),
-    ("\(hex)  a\r", "a"), ("SHA512 (x) = \(hex)\(hex)", "x"), ("MD5 (x) = \(hex.prefix(32))", "x"),
-    ("\(hex)\(hex)  x", "x"),
+    ("\(hex)  a\r", "a"), ("SHA512 (x) = \(hex)\(hex)", "x"), ("\(hex)\(hex)  x", "x"),
   ]
+
+  @Test(arguments: ["MD5 (x) = \(hex.prefix(32))", "\(hex.prefix(32))  x", "SHA1 (x) = \(hex.prefix(40))"])
+  func weakDigestsAreComparedAndWarnedOf(_ line: String) {
+    let manifest = Manifest(sums: Array((line + "\n").utf8), name: "MD5SUMS")
+    #expect(ManifestTests.codes(manifest) == ["M2 warning"])
+    #expect(manifest.files.map(\.path) == ["x"])
+    #expect(manifest.files.first?.digests.count == 1)
+  }
+
+  @Test(arguments: [("B3SUMS", "\(hex)  x"), ("x.b3", "\(hex)  x"), ("SHA256SUMS", "BLAKE3 (x) = \(hex)")])
+  func blake3IsKnownByItsNameAndNotTakenForSHA256(_ name: String, _ line: String) {
+    let manifest = Manifest(sums: Array((line + "\n").utf8), name: name)
+    #expect(ManifestTests.codes(manifest) == ["M2 warning"])
+    #expect(manifest.files.first?.blake3 == Self.hex)
+    #expect(manifest.files.first?.digests == [:])
+    // Nothing vouches for the contents, so they make no identity.
+    #expect(manifest.digest.isEmpty)
+    #expect(manifest.measurement == nil)
+  }
+
+  @Test(arguments: [
+    ("SHA256SUMS", "lists nothing but itself", "\(hex)  SHA256SUMS\n"), ("SHA256SUMS", "lists nothing", "\n\n"),
+    ("SHA256SUMS", "listed twice", "\(hex)  a\n\(hex)  ./a\n"),
+    ("SHA256SUMS", "differs from \u{e9} only in case or normalisation", "\(hex)  \u{e9}\n\(hex)  e\u{301}\n"),
+    ("B3SUMS", "listed twice", "\(hex)  a\n\(hex)  a\n"),
+    ("SHA256SUMS", "is not in the lists of every algorithm", "\(hex)  a\n\(hex)\(hex)  a\n\(hex)  b\n"),
+  ]) func whatIsWrongWithAListIsSaid(_ name: String, _ message: String, _ text: String) {
+    let manifest = Manifest(sums: Array(text.utf8), name: name)
+    #expect(manifest.findings.filter { $0.severity == .error }.map(\.message) == [message])
+  }
 
   @Test(arguments: lines.indices) func aLineIsADigestAndAName(_ index: Int) {
     let manifest = Manifest(sums: Array((Self.lines[index].line + "\n").utf8))
