@@ -40,10 +40,11 @@ struct MeasurementIngest {
   /// A folder that is gone was ingested, or never was there.
   private func absent() throws -> IngestResult {
     let source = ingestion.lake.recorded(candidate.path)
-    let view = lineage.view
-    let streams = view.datastreams.values.filter { stream in
-      stream.zone == "raw" && stream.state.isWhole && stream.outcome["source"]?.string == source
-        && (candidate.validated == nil || view.measurements[stream.measurement]?.manifest == candidate.validated)
+    let streams = lineage.reading { view in
+      (view.sources[source] ?? []).compactMap { view.datastreams[$0] }.filter { stream in
+        stream.state.isWhole && stream.outcome["source"]?.string == source
+          && (candidate.validated == nil || view.measurements[stream.measurement]?.manifest == candidate.validated)
+      }
     }
     guard let stream = streams.max(by: { $0.changed < $1.changed }) else {
       throw NotInLanding(path: candidate.path, problem: "is not there")
@@ -55,9 +56,9 @@ struct MeasurementIngest {
 
   /// A measurement that was copied from this folder, and whose folder was not cleared to its end.
   private func unfinished(_ arrival: Arrival) -> LineageView.Datastream? {
-    let view = lineage.view
-    return view.datastreams.values.first {
-      $0.isUncleared(in: view) && $0.outcome["source"]?.string == arrival.path
+    lineage.reading { view in
+      (view.sources[arrival.path] ?? []).intersection(view.uncleared).compactMap { view.datastreams[$0] }
+        .first { $0.outcome["source"]?.string == arrival.path }
     }
   }
 
@@ -92,9 +93,10 @@ struct MeasurementIngest {
       candidate.validated == "sha256:" + manifest.digest && manifest.files.allSatisfy { $0.sha256 != nil }
     validation.level = isVouchedFor && manifest.dialect != .files ? .size : candidate.level
     validation.readsRanges = true
+    ingestion.expect(manifest, hashed: validation.level >= .hash)
     (validation.dialect, validation.quietPeriod) = (plan.dialect, plan.quietPeriod)
     validation.jobs = jobs
-    validation.known = KnownMeasurements(lineage.view)
+    validation.known = lineage.known
     validation.step = { [ingestion] in try ingestion.step($0) }
     return try FolderValidation.validate(arrival.folder, path: arrival.path, validation)
   }
@@ -104,7 +106,7 @@ struct MeasurementIngest {
     let held = HeldMeasurement(validation)
     try ingestion.start()
     let missing = validation.findings.filter { $0.code == .missing }.compactMap(\.path)
-    let known = lineage.view.incomplete[validation.path]
+    let known = lineage.reading { $0.incomplete[validation.path] }
     var event = LineageEvent.incompleteHeld(
       path: validation.path, missing: missing, since: known?["since"]?.timestamp ?? .now)
     event.fields["verdict"] = .string(validation.verdict.rawValue)
@@ -146,7 +148,7 @@ extension Ingestion {
   /// Records a contradiction, once.
   func alarm(_ subject: JSONObject, path: String, expected: String, found: String) throws {
     let event = LineageEvent.integrityAlarm(subject, path: path, expected: expected, found: found)
-    guard !lineage.view.alarms.contains(where: { $0.event == event }) else { return }
+    guard !lineage.reading({ $0.alarms.contains { $0.event == event } }) else { return }
     try start()
     try lineage.append(event)
   }
