@@ -41,6 +41,17 @@ package struct Metric: Sendable, Hashable {
       + samples.map { "\(name)\($0.labelText) \($0.valueText)\n" }.joined()
   }
 
+  /// The metrics of a text that `text` made, each with all its lines.
+  package static func blocks(of text: String) -> [(name: String, text: String)] {
+    var blocks: [(name: String, text: String)] = []
+    for line in text.split(separator: "\n") {
+      if line.hasPrefix("# HELP ") { blocks.append((String(line.dropFirst(7).prefix { $0 != " " }), "")) }
+      guard !blocks.isEmpty else { continue }
+      blocks[blocks.count - 1].text += line + "\n"
+    }
+    return blocks
+  }
+
   /// The value that a text of this format has for a sample: what an earlier run wrote.
   package static func value(_ name: String, _ labels: KeyValuePairs<String, String>, in text: String) -> Double? {
     var metric = Metric(name, .gauge, "")

@@ -3,8 +3,9 @@ package import Core
 /// The metrics file of a run: what cron and node_exporter's textfile collector learn of it (`cli.md` §19).
 ///
 /// Rewritten while the run goes on, and at its end with its exit code. A run that did not succeed keeps the time of the
-/// last success from the file that was there. Every metric of a run has the verb's name, so that the files of several
-/// verbs may lie in one folder.
+/// last success from the file that was there; one that never came to look at the lake keeps the lake's figures, so that
+/// an alert on them does not come and go. Every metric of a run has the verb's name, so that the files of several verbs
+/// may lie in one folder.
 package final class RunMetrics: Sendable {
   private struct State {
     var items: [(result: String, count: Int)] = []
@@ -12,6 +13,8 @@ package final class RunMetrics: Sendable {
     var isOverdue = false
     var more: [Metric] = []
     var lastSuccess: Double?
+    /// What the file of the run before had.
+    var before: [(name: String, text: String)]
     var isBroken = false
     var next: Int64
   }
@@ -29,11 +32,9 @@ package final class RunMetrics: Sendable {
   package init?(_ path: String?, _ log: Log) {
     guard let path else { return nil }
     (self.path, self.log) = (path, log)
-    state = Guarded(State(lastSuccess: Self.lastSuccess(path, log.tool), next: start))
-  }
-
-  private static func lastSuccess(_ path: String, _ verb: String) -> Double? {
-    StatusFile.read(path).flatMap { Metric.value("av_last_success_timestamp_seconds", ["verb": verb], in: $0) }
+    let text = StatusFile.read(path) ?? ""
+    let success = Metric.value("av_last_success_timestamp_seconds", ["verb": log.tool], in: text)
+    state = Guarded(State(lastSuccess: success, before: Metric.blocks(of: text), next: start))
   }
 
   /// What became of the items so far, each result with its number, and the bytes done.
@@ -95,7 +96,9 @@ package final class RunMetrics: Sendable {
       bytes.add(Double(state.bytes), ["verb": verb])
       var overdue = Metric("av_run_overdue", .gauge, "Whether the last run took longer than expected.")
       overdue.add(state.isOverdue ? 1 : 0, ["verb": verb])
-      return ([last, success, exit, duration, items, bytes, overdue] + state.more).map(\.text).joined()
+      let own = [last, success, exit, duration, items, bytes, overdue]
+      let kept = state.more.isEmpty ? state.before.filter { old in !own.contains { $0.name == old.name } } : []
+      return (own + state.more).map(\.text).joined() + kept.map(\.text).joined()
     }
   }
 }

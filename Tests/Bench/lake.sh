@@ -12,11 +12,8 @@ fi
 mkdir -p "$folder"
 cd "$folder"
 timed() { # label, command
-  local start end
-  start=$(date +%s%N)
-  "${@:2}"
-  end=$(date +%s%N)
-  printf '%s\t%d.%03d s\n' "$1" $(((end - start) / 1000000000)) $(((end - start) / 1000000 % 1000))
+  TIMEFORMAT="$1	%R s, of these %U user and %S system"
+  time "${@:2}"
 }
 quiet() { "$@" >/dev/null </dev/null; }
 

@@ -80,6 +80,23 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["av.prom"])
   }
 
+  @Test func whoNeverLookedAtTheLakeKeepsItsFigures() throws {
+    let log = Log(tool: "av-x")
+    let metrics = try #require(RunMetrics(path, log))
+    var zones = Metric("av_zone_bytes", .gauge, "Bytes of a zone.")
+    zones.add(7, ["zone": "raw"])
+    zones.add(8, ["zone": "archive"])
+    metrics.set([zones])
+    metrics.finish(.success)
+    for _ in 0..<2 { RunMetrics(path, log)?.finish(.busy) }
+    #expect(try text().hasSuffix(zones.text))
+    #expect(try text().split(separator: "\n").count { $0.hasPrefix("# HELP av_last_exit_code ") } == 1)
+    let next = try #require(RunMetrics(path, log))
+    next.set([Metric("av_zone_bytes", .gauge, "Bytes of a zone.")])
+    next.finish(.success)
+    #expect(try !text().contains("av_zone_bytes"))
+  }
+
   @Test func nobodyAskedNothingIsWritten() { #expect(RunMetrics(nil, Log(tool: "av-x")) == nil) }
 
   @Test func aFileThatCannotBeWrittenStopsNothing() async {
