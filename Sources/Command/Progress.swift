@@ -78,6 +78,9 @@ package final class Progress: Sendable {
     }
   }
 
+  /// Nothing is new but the time: for who looks in while a step takes long.
+  package func poll() { change { _ in } }
+
   /// So many more bytes are done.
   package func advance(bytes: Int) { change { $0.bytes += Int64(bytes) } }
 

@@ -13,10 +13,20 @@ package enum Host {
     return String(decoding: bytes[..<end], as: UTF8.self)
   }
 
-  /// Who runs this: the name that the environment has, else the user's number.
+  /// Who runs this: the user's name, or the number where it has none.
   package static var user: String {
-    if let name = Environment.value("USER") ?? Environment.value("LOGNAME"), !name.isEmpty { return name }
-    return String(geteuid())
+    var entry = unsafe passwd()
+    var found: UnsafeMutablePointer<passwd>?
+    var text = [CChar](repeating: 0, count: 16 << 10)
+    let id = geteuid()
+    let name: String? = unsafe text.withUnsafeMutableBufferPointer { buffer in
+      guard let start = buffer.baseAddress,
+        unsafe getpwuid_r(id, &entry, start, buffer.count, &found) == 0, unsafe found != nil,
+        let name = unsafe entry.pw_name
+      else { return nil }
+      return unsafe String(cString: name)
+    }
+    return name ?? "\(id)"
   }
 
   package static var processID: Int { Int(getpid()) }

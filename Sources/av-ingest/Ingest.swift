@@ -22,6 +22,12 @@ import Pipeline
     was ingested before keeps its form.
 
     A datastream record is printed for each, or an error record in its place. One run at a time has the lake.
+
+    Under cron or a timer, -q says nothing unless something failed. With --max-runtime no measurement is begun after \
+    that time; those under way are finished, and the same command goes on with the rest. With --expect-duration a run \
+    that takes longer says so on standard error, in the log and in the metrics, also while a single step takes long or \
+    hangs; it goes on, and its status is the same. --metrics-file is written by rename every 15 seconds and at the \
+    end, also of a run that was refused or failed.
     """
   static let examples = [
     ("av-ingest --lake lake", "Ingest whatever is in landing"),
@@ -29,6 +35,10 @@ import Pipeline
       "av-validate --lake lake --landing | av-ingest --lake lake", "The same, with recordings read to their ends before"
     ),
     ("av-ingest --lake lake -n landing/drive-7", "What would become of one measurement"),
+    (
+      "av-ingest -q --lake lake --landing -o last.jsonl --max-runtime 50m --metrics-file av_ingest.prom",
+      "Every hour, by cron"
+    ),
   ]
   static let texts = ManualTexts(
     memory: "Some blocks of 1 MiB a job, whatever the size of the files; the log's present state.",
@@ -50,28 +60,65 @@ import Pipeline
   var quietPeriod = Nanoseconds(600_000_000_000)
   @Flag("Make what goes to raw a BagIt bag: the upload below data/, tag files around it") var bag
   @Option("Begin nothing that would leave less room", value: "size") var minFreeSpace = ByteCount(0)
+  @Option(
+    "Replace this file by the records, at the end, instead of printing them", short: "o", value: "file",
+    completion: .file)
+  var output: String?
   @OptionGroup var place: LakeOptions
   @OptionGroup var files: InputOptions
   @OptionGroup(without: "force") var work: WorkOptions
   @OptionGroup var shown: OutputOptions
+  @OptionGroup var schedule: ScheduleOptions
   @OptionGroup var progress: ProgressOptions
 
   func run() throws -> ExitCode {
-    let lake = try Lake.find(place.lake)
-    let shownProgress = progress.start(shown.log)
+    let id = "\(place.runId ?? .unique())"
+    var log = shown.log
+    log.run = id
+    let shownProgress = progress.start(log)
     defer { shownProgress.finish() }
+    let metrics = work.dryRun ? nil : RunMetrics(schedule.metricsFile, log)
+    let watch = IngestWatch(schedule, metrics, shownProgress, log)
+    do {
+      let code = try ticking(every: IngestWatch.pause) {
+        watch.tick()
+      } while: {
+        try run(as: id, shownProgress, watch)
+      }
+      metrics?.finish(code)
+      return code
+    } catch {
+      metrics?.finish((error as? any Problem)?.exitCode ?? .items)
+      throw error
+    }
+  }
+
+  private func run(as id: String, _ shownProgress: Progress, _ watch: IngestWatch) throws -> ExitCode {
+    let lake = try Lake.find(place.lake)
+    let begin = Monotonic.now
     var plan = IngestPlan()
     (plan.dialect, plan.quietPeriod) = (dialect.dialect, quietPeriod.value)
     (plan.jobs, plan.leastFree) = (work.jobCount, Int(clamping: minFreeSpace.value))
     plan.force = force
     plan.makesBags = bag
     plan.begins = { shownProgress.item($0) }
+    plan.expects = { shownProgress.expect(bytes: Int64($0)) }
+    if let limit = schedule.limit { plan.mayBegin = { Monotonic.now - begin < limit } }
     plan.step = { bytes in
       if Signals.requested != nil { throw Interruption() }
       shownProgress.advance(bytes: bytes)
     }
-    var run = try IngestRun(lake, plan, candidates(), shown, work)
-    return try run.run(as: place.runId)
+    let records = try RecordFile(work.dryRun ? nil : output, run: id)
+    var run = try IngestRun(lake, plan, candidates(), self, records, watch, shownProgress)
+    do {
+      let code = try run.run(as: id)
+      try records.commit()
+      return code
+    } catch {
+      // A run that was refused leaves the records of the last.
+      if !records.isEmpty { try? records.commit() }
+      throw error
+    }
   }
 
   /// Where candidates come from.

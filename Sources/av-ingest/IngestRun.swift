@@ -8,6 +8,10 @@ struct IngestRun {
   private let plan: IngestPlan
   private let shown: OutputOptions
   private let work: WorkOptions
+  private let schedule: ScheduleOptions
+  private let watch: IngestWatch
+  private let progress: Progress
+  private let printsRecords: Bool
   private var source: CandidateSource
   private var output: RecordOutput
   private var table = Table([.name("measurement"), .text("status"), .text("state"), .number("size"), .name("path")])
@@ -17,15 +21,17 @@ struct IngestRun {
   private var code = ExitCode.success
 
   init(
-    _ lake: Lake, _ plan: IngestPlan, _ source: CandidateSource, _ shown: OutputOptions, _ work: WorkOptions
+    _ lake: Lake, _ plan: IngestPlan, _ source: CandidateSource, _ options: Ingest, _ records: RecordFile,
+    _ watch: IngestWatch, _ progress: Progress
   ) throws {
-    (self.lake, self.plan, self.source, self.shown, self.work) = (lake, plan, source, shown, work)
+    (self.lake, self.plan, self.source, self.watch, self.progress) = (lake, plan, source, watch, progress)
+    (shown, work, schedule) = (options.shown, options.work, options.schedule)
+    printsRecords = records.isFile || shown.printsRecords
     log = shown.log
-    output = RecordOutput(end: work.end ? .counted : .none) { try Console.record($0) }
+    output = RecordOutput(end: work.end ? .counted : .none) { try records.put($0) }
   }
 
-  mutating func run(as id: Identifier?) throws -> ExitCode {
-    let run = "\(id ?? .unique())"
+  mutating func run(as run: String) throws -> ExitCode {
     log.run = run
     let begin = Monotonic.now
     // Nothing to read means nothing to do: the lake is not even locked.
@@ -35,6 +41,10 @@ struct IngestRun {
     let tool = Tool(Ingest.name, version: Version.number)
     let ingestion = try Ingestion.begin(
       lake, plan, tool: tool, run: run, args: Array(CommandLine.arguments.dropFirst()))
+    watch.watch(ingestion)
+    tellMetrics()
+    for warning in ingestion.storage.warnings { log.warn(warning) }
+    for note in ingestion.storage.notes { log.note(note) }
     var failure: (any Error)?
     do {
       switch source {
@@ -43,8 +53,11 @@ struct IngestRun {
       case .archived(let ids): batch = try take(ingestion.hydrate(ids))
       case .folders, .records: break
       }
+      try watch.metrics?.set(ingestion.figures())
       while !batch.isEmpty, !isFull {
+        progress.expect(items: batch.count)
         try ingestion.run(batch) { try take($0) }
+        if ingestion.left > 0 { throw TimeLimit(schedule.limit ?? 0, left: left(ingestion.left)) }
         batch = try next()
       }
     } catch let interruption as Interruption {
@@ -55,15 +68,27 @@ struct IngestRun {
     }
     if let problem = failure as? any Problem { code = code.merged(with: problem.exitCode) }
     let isStopped = Signals.requested != nil
-    let outcome: RunOutcome = isStopped ? .interrupted : failure != nil ? .failed : code == .success ? .done : .partial
+    let isLate = failure is TimeLimit
+    let outcome: RunOutcome =
+      isStopped ? .interrupted : failure != nil && !isLate ? .failed : code == .success ? .done : .partial
+    let stop: JSONObject = isLate && !isStopped ? ["stopped": "max-runtime", "left": .count(ingestion.left)] : [:]
     let items = IngestResult.Status.allCases.map { ($0.rawValue, JSON.count(counts[$0] ?? 0)) }
     let seconds = Double((Monotonic.now - begin) / 1_000_000) / 1000
     do {
       try ingestion.finish(
-        outcome, code, items: JSONObject(items.map { .init(key: $0.0, value: $0.1) }), bytes: bytes, seconds: seconds)
+        outcome, code, items: JSONObject(items.map { .init(key: $0.0, value: $0.1) }), bytes: bytes, seconds: seconds,
+        more: stop)
+      try watch.metrics?.set(ingestion.figures())
     } catch { if failure == nil { throw error } }
     if let failure { throw failure }
     return try end()
+  }
+
+  /// `12 measurements are`, for what was not begun.
+  private func left(_ count: Int) -> String {
+    let some = count == 1 ? "1 measurement" : "\(count) measurements"
+    if case .records = source { return "\(some), and what else is on standard input, are" }
+    return "\(some) \(count == 1 ? "is" : "are")"
   }
 
   private var isFull: Bool {
@@ -106,7 +131,7 @@ struct IngestRun {
       do { batch.append(try Candidate(record, at: place)) } catch { try fail(error, item: place) }
     case .record(let record, _), .foreign(let record, _):
       // Records that are not for us, such as the errors of the tool before, go on to the next.
-      if shown.printsRecords { try output.put(record) }
+      if printsRecords { try output.put(record) }
     case .warning(let text): log.warn(text)
     case .problem(let problem): try fail(problem, item: "standard input")
     }
@@ -114,19 +139,22 @@ struct IngestRun {
 
   private mutating func fail(_ problem: any Problem, item: String) throws {
     counts[.failed, default: 0] += 1
+    tellMetrics()
     code = code.merged(with: problem.exitCode)
     log.fail(problem, item: item)
-    if shown.printsRecords { try output.put(.failure(problem, run: log.run, item: item)) }
+    if printsRecords { try output.put(.failure(problem, run: log.run, item: item)) }
   }
 
   private mutating func take(_ result: IngestResult) throws {
     counts[result.status, default: 0] += 1
     bytes += result.bytes
+    if result.status == .failed { progress.itemFailed() } else { progress.itemDone() }
+    tellMetrics()
     code = code.merged(with: result.code)
     // The problem that ends the run is told at its end.
     if let problem = result.problem, !problem.endsRun { log.fail(problem) }
     for text in [result.warning, result.notice].compactMap(\.self) { log.warn(text) }
-    if shown.printsRecords {
+    if printsRecords {
       try output.put(result.record)
     } else {
       let record = result.record
@@ -136,6 +164,10 @@ struct IngestRun {
         record["bytes"]?.integer.map { Measure.brief(size: $0) } ?? "", record["path"]?.string ?? "",
       ])
     }
+  }
+
+  private func tellMetrics() {
+    watch.metrics?.count(IngestResult.Status.allCases.map { ($0.rawValue, counts[$0] ?? 0) }, bytes: bytes)
   }
 
   /// What would be done; nothing is written, not even a lock.
@@ -158,7 +190,7 @@ struct IngestRun {
   }
 
   private mutating func end() throws -> ExitCode {
-    if !shown.printsRecords, !table.isEmpty {
+    if !printsRecords, !table.isEmpty {
       try Console.show(table.render(width: Console.width(of: .output), isUnicode: Console.isUnicode))
     }
     // An input that was not read to its end has no count that a reader may trust.

@@ -20,7 +20,7 @@ done
 venv=$2
 shift 2
 checks=("$@")
-[ ${#checks[@]} -gt 0 ] || checks=(inspection bags images clouds damage lineage bagit_verdicts sample_drive parquet_readers parquet_matrix)
+[ ${#checks[@]} -gt 0 ] || checks=(inspection bags images clouds damage lineage bagit_verdicts sample_drive metrics parquet_readers parquet_matrix)
 
 if [ ! -x "$venv/bin/python" ] || ! cmp -s "$here/requirements.txt" "$venv/requirements.txt"; then
   python3 -m venv "$venv" || { echo "no virtual environment: apt-get install python3-venv" >&2; exit 1; }
@@ -83,6 +83,16 @@ start=$SECONDS
 for name in "${checks[@]}"; do
   case $name in
   parquet_matrix) matrix ;;
+  metrics)
+    if ! command -v promtool >/dev/null; then
+      note "skip metrics: no promtool (Debian package prometheus)"
+    elif last=$("$here/metrics.sh" "$bin" 2>"$scratch/errors"); then
+      note "pass $last"
+    else
+      note "FAIL metrics"
+      tail -5 "$scratch/errors" >&2
+    fi
+    ;;
   sample_drive)
     if [ -x "$bin/sample-drive" ]; then
       foreign sample_drive "$here/sample_drive.py" "$bin/sample-drive"

@@ -7,6 +7,7 @@ complete -c av-ingest -l dialect -d 'How folders say what they hold' -x -a 'auto
 complete -c av-ingest -l quiet-period -d 'How long a folder without manifest must have been left alone' -x
 complete -c av-ingest -l bag -d 'Make what goes to raw a BagIt bag: the upload below data/, tag files around it'
 complete -c av-ingest -l min-free-space -d 'Begin nothing that would leave less room' -x
+complete -c av-ingest -s o -l output -d 'Replace this file by the records, at the end, instead of printing them' -r -F
 complete -c av-ingest -l lake -d 'The lake; else the nearest folder above with lake.json5' -x -a '(__fish_complete_directories)'
 complete -c av-ingest -l run-id -d 'Id of the run in the log; else a new one' -x
 complete -c av-ingest -l files-from -d 'Take more operands from a file, one a line; - is standard input' -r -F
@@ -22,6 +23,9 @@ complete -c av-ingest -l log-format -d 'Form of messages on standard error' -x -
 complete -c av-ingest -l color -d 'When to use colour' -x -a 'auto always never'
 complete -c av-ingest -s q -l quiet -d 'Print no messages but errors'
 complete -c av-ingest -s v -l verbose -d 'Print more messages; -vv for debugging'
+complete -c av-ingest -l max-runtime -d 'Begin nothing more after so long, finish what is under way and end with status 6' -x
+complete -c av-ingest -l expect-duration -d 'Say so when it takes longer, and go on' -x
+complete -c av-ingest -l metrics-file -d 'Keep metrics for Prometheus\' textfile collector in a file' -r -F
 complete -c av-ingest -l progress -d 'How to show progress on standard error' -x -a 'auto bar json none'
 complete -c av-ingest -s h -l help -d 'Show this help'
 complete -c av-ingest -s V -l version -d 'Show the version; with --json for machines'

@@ -17,6 +17,10 @@ package struct IngestPlan: Sendable {
   package var step: @Sendable (Int) throws -> Void = { _ in }
   /// Called when work on a measurement begins, with its path.
   package var begins: @Sendable (String) -> Void = { _ in }
+  /// Asked before each measurement; false leaves it, and all that follow, to another run.
+  package var mayBegin: @Sendable () -> Bool = { true }
+  /// Called with the bytes that a measurement will have read or written, as soon as that is known.
+  package var expects: @Sendable (Int) -> Void = { _ in }
 
   package init() {}
 }

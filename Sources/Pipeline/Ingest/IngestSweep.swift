@@ -55,8 +55,8 @@ struct IngestSweep {
 
   /// Measurements whose landing folder is gone, but whose run ended before it could say so.
   func settleCleared() throws {
-    let view = ingestion.lineage.view
-    for stream in view.datastreams.values.sorted(by: { $0.id < $1.id }) where stream.isUncleared(in: view) {
+    let streams = ingestion.lineage.reading { view in view.uncleared.sorted().compactMap { view.datastreams[$0] } }
+    for stream in streams {
       guard let source = stream.outcome["source"]?.string else { continue }
       let place: Landing.Place
       do { place = try ingestion.landing.place(of: source) } catch is NotInLanding { continue }
@@ -84,12 +84,5 @@ struct IngestSweep {
       guard error.code == .missing else { throw error }
       return nil
     }
-  }
-}
-
-extension LineageView.Datastream {
-  /// Whether it is whole, and nobody has said yet that landing was cleared.
-  func isUncleared(in view: LineageView) -> Bool {
-    zone == "raw" && state == .copyComplete && view.measurements[measurement]?.cleared == nil
   }
 }

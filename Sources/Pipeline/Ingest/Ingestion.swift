@@ -17,9 +17,15 @@ package final class Ingestion: Sendable {
 
   private struct State {
     var isStarted = false
+    var isEnded = false
     /// The first result that ends the run: work that goes on is given up at its next step.
     var ending: IngestResult?
+    /// Measurements that were not begun because `plan.mayBegin` said no.
+    var left = 0
   }
+
+  /// What the zones lie on.
+  package let storage: IngestStorage
 
   /// Takes the lease, reads the log and sweeps what dead runs left.
   ///
@@ -30,7 +36,7 @@ package final class Ingestion: Sendable {
     let lease = try Lease("ingest", of: lake, run: run)
     do {
       let lineage = try Lineage(lake, tool: tool, run: run)
-      let ingestion = Ingestion(lake, plan, lineage, lease, args)
+      let ingestion = Ingestion(lake, plan, lineage, lease, args, try IngestStorage(lake))
       if let event = lease.event {
         try ingestion.start()
         try lineage.append(event)
@@ -45,12 +51,18 @@ package final class Ingestion: Sendable {
     }
   }
 
-  private init(_ lake: Lake, _ plan: IngestPlan, _ lineage: Lineage, _ lease: Lease, _ args: [String]) {
+  private init(
+    _ lake: Lake, _ plan: IngestPlan, _ lineage: Lineage, _ lease: Lease, _ args: [String], _ storage: IngestStorage
+  ) {
     (self.lake, self.plan, self.lineage, self.lease, self.args) = (lake, plan, lineage, lease, args)
+    self.storage = storage
     landing = Landing(lake)
   }
 
   package var run: String { lineage.run }
+
+  /// Measurements that were handed over and not begun, because `plan.mayBegin` said no.
+  package var left: Int { state.withLock { $0.left } }
 
   /// Every folder in landing, as candidates.
   package func arrivals() throws -> [Candidate] { try landing.places().map { Candidate(path: $0.path) } }
@@ -88,6 +100,10 @@ package final class Ingestion: Sendable {
   private func results(of unit: [Candidate], jobs: Int) -> (results: [IngestResult], error: (any Error)?) {
     var results: [IngestResult] = []
     for candidate in unit {
+      guard plan.mayBegin() else {
+        state.withLock { $0.left += 1 }
+        continue
+      }
       do {
         let result = try ingest(candidate, jobs: jobs)
         results.append(result)
@@ -145,20 +161,27 @@ package final class Ingestion: Sendable {
 
   /// Records the beginning of the run, once, before its first effect.
   func start() throws {
-    try state.withLock { state in
-      guard !state.isStarted else { return }
-      try lineage.start(args: args, more: ["zones": try Self.mounts(lake)])
-      state.isStarted = true
-    }
+    try state.withLock { try start(&$0) }
   }
 
-  /// What kind of file system each zone is on, that matters here.
-  private static func mounts(_ lake: Lake) throws -> JSON {
-    var roots: JSONObject = [:]
-    for zone in ["landing", "raw", "archive", "error"] {
-      roots[zone] = .array(try lake.roots(of: zone).map { .string(lake.recorded($0)) })
+  private func start(_ state: inout State) throws {
+    guard !state.isStarted else { return }
+    try lineage.start(args: args, more: ["zones": storage.json])
+    state.isStarted = true
+  }
+
+  /// Keeps the lease from growing old; to be called at times from beside the work, of which a step may take long.
+  ///
+  /// Who lost the lease learns of it at the next step that matters.
+  package func keepAlive() { try? lease.beat() }
+
+  /// Records that the run takes longer than expected.
+  package func overdue(expected: Int64, elapsed: Int64) throws {
+    try state.withLock { state in
+      guard !state.isEnded else { return }
+      try start(&state)
+      try lineage.append(.runOverdue(expected: expected, elapsed: elapsed))
     }
-    return .object(roots)
   }
 
   /// Called between steps of long work: tells of progress, keeps the lease, and ends what must end.
@@ -169,11 +192,17 @@ package final class Ingestion: Sendable {
   }
 
   /// Ends the run in the log, gives back the lease, and removes the folders in which it built.
-  package func finish(_ outcome: RunOutcome, _ exit: ExitCode, items: JSONObject, bytes: Int, seconds: Double) throws {
+  package func finish(
+    _ outcome: RunOutcome, _ exit: ExitCode, items: JSONObject, bytes: Int, seconds: Double, more: JSONObject = [:]
+  ) throws {
     IngestSweep(self).removeOwn()
     if outcome != .failed { try IngestSweep(self).settleCleared() }
-    if state.withLock({ $0.isStarted }) {
-      try lineage.end(outcome, exit: exit, items: items, bytes: bytes, seconds: seconds)
+    let isStarted = state.withLock { state in
+      state.isEnded = true
+      return state.isStarted
+    }
+    if isStarted {
+      try lineage.end(outcome, exit: exit, items: items, bytes: bytes, seconds: seconds, more: more)
     }
     try lease.release()
   }

@@ -44,7 +44,7 @@ struct MeasurementIngest {
   /// A folder that is gone was ingested, or never was there.
   private func absent() throws -> IngestResult {
     let source = ingestion.lake.recorded(candidate.path)
-    guard let stream = lineage.view.datastream(from: source, manifest: candidate.validated) else {
+    guard let stream = lineage.reading({ $0.datastream(from: source, manifest: candidate.validated) }) else {
       throw NotInLanding(path: candidate.path, problem: "is not there")
     }
     return ingestion.result(.skipped, stream)
@@ -54,9 +54,9 @@ struct MeasurementIngest {
 
   /// A measurement that was copied from this folder, and whose folder was not cleared to its end.
   private func unfinished(_ arrival: Arrival) -> LineageView.Datastream? {
-    let view = lineage.view
-    return view.datastreams.values.first {
-      $0.isUncleared(in: view) && $0.outcome["source"]?.string == arrival.path
+    lineage.reading { view in
+      (view.sources[arrival.path] ?? []).intersection(view.uncleared).compactMap { view.datastreams[$0] }
+        .first { $0.outcome["source"]?.string == arrival.path }
     }
   }
 
@@ -106,9 +106,10 @@ struct MeasurementIngest {
       candidate.validated == "sha256:" + manifest.digest && manifest.files.allSatisfy { $0.sha256 != nil }
     validation.level = isVouchedFor && manifest.dialect != .files ? .size : candidate.level
     validation.readsRanges = true
+    ingestion.expect(manifest, hashed: validation.level >= .hash)
     (validation.dialect, validation.quietPeriod) = (plan.dialect, plan.quietPeriod)
     validation.jobs = jobs
-    validation.known = KnownMeasurements(lineage.view)
+    validation.known = lineage.known
     validation.step = { [ingestion] in try ingestion.step($0) }
     return try FolderValidation.validate(arrival.folder, path: arrival.path, validation)
   }
@@ -118,7 +119,7 @@ struct MeasurementIngest {
     var held = HeldMeasurement(validation)
     try ingestion.start()
     let missing = validation.findings.filter { $0.code == .missing }.compactMap(\.path)
-    var known = lineage.incomplete(validation.path)
+    var known = lineage.reading { $0.incomplete[validation.path] }
     // What was there before under this name went away: this is another upload.
     if known?["moved_to"]?.string != nil { known = nil }
     let since = known?["since"]?.timestamp ?? .now
@@ -169,8 +170,8 @@ extension LineageView.Datastream {
 extension LineageView {
   /// The newest raw datastream that was copied from a landing folder; of a manifest, where its digest is given.
   func datastream(from source: String, manifest: String?) -> Datastream? {
-    let streams = datastreams.values.filter { stream in
-      stream.zone == "raw" && stream.state.isWhole && stream.outcome["source"]?.string == source
+    let streams = (sources[source] ?? []).compactMap { datastreams[$0] }.filter { stream in
+      stream.state.isWhole && stream.outcome["source"]?.string == source
         && (manifest == nil || measurements[stream.measurement]?.manifest == manifest)
     }
     return streams.max { $0.changed < $1.changed }
@@ -200,7 +201,7 @@ extension Ingestion {
   /// Records a contradiction, once.
   func alarm(_ subject: JSONObject, path: String, expected: String, found: String) throws {
     let event = LineageEvent.integrityAlarm(subject, path: path, expected: expected, found: found)
-    guard !lineage.view.alarms.contains(where: { $0.event == event }) else { return }
+    guard !lineage.reading({ $0.alarms.contains { $0.event == event } }) else { return }
     try start()
     try lineage.append(event)
   }

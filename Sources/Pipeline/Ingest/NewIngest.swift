@@ -103,6 +103,10 @@ struct NewIngest {
     // What is a bag already needs none around it.
     guard manifest.dialect != .bagit, let first = facts.all.first else { return facts }
     let bagged = facts.bagged(manifest)
+    if let restored {
+      let isBag = restored.copies.keys.contains("\(restored.path)/\(Bag.payload)\(first.path)")
+      return isBag ? bagged : facts
+    }
     guard try raw.isPublished() else { return ingestion.plan.makesBags ? bagged : facts }
     let isBag = try Folder(raw.location.root).entry("\(raw.location.path)/\(Bag.payload)\(first.path)") != nil
     return isBag ? bagged : facts

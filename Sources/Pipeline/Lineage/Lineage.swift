@@ -16,6 +16,9 @@ package final class Lineage: Sendable {
     var heads: [String: LogHead]
   }
 
+  /// The measurements, as validation compares others with them; kept up to date.
+  let known: KnownMeasurements
+
   /// Reads the whole log strictly: damage is an `IntegrityError`, and nothing is written.
   package init(_ lake: Lake, tool: Tool, run: String? = nil, writer: String? = nil) throws {
     let folder = try lake.lineageFolder()
@@ -24,13 +27,22 @@ package final class Lineage: Sendable {
     log = try LineageLog(
       folder, writer: writer, tool: tool, limits: LineageLog.Limits(rotate: lake.settings.rotateBytes))
     log.follow(view.newest)
-    state = Guarded(State(view: view, heads: reader.heads))
+    let state = Guarded(State(view: view, heads: reader.heads))
+    self.state = state
+    known = KnownMeasurements(of: Array(view.measurements.keys)) { id in
+      state.withLock { $0.view.measurements[id] }
+    }
     self.tool = tool
     self.run = run ?? Identifier.unique().description
   }
 
   /// What the log says, with everything that this run wrote.
   package var view: LineageView { state.withLock { $0.view } }
+
+  /// Looks at what the log says without taking a copy, which the next event would have to leave behind.
+  package func reading<Result>(_ body: (LineageView) throws -> Result) rethrows -> Result {
+    try state.withLock { try body($0.view) }
+  }
 
   package func datastream(_ id: String) -> LineageView.Datastream? { state.withLock { $0.view.datastreams[id] } }
   package func measurement(_ id: String) -> LineageView.Measurement? { state.withLock { $0.view.measurements[id] } }
@@ -54,9 +66,10 @@ package final class Lineage: Sendable {
   }
 
   package func end(
-    _ outcome: RunOutcome, exit: ExitCode, items: JSONObject = [:], bytes: Int? = nil, seconds: Double? = nil
+    _ outcome: RunOutcome, exit: ExitCode, items: JSONObject = [:], bytes: Int? = nil, seconds: Double? = nil,
+    more: JSONObject = [:]
   ) throws {
-    try append(.runEnd(outcome, exit: Int(exit.rawValue), items: items, bytes: bytes, seconds: seconds))
+    try append(.runEnd(outcome, exit: Int(exit.rawValue), items: items, bytes: bytes, seconds: seconds, more: more))
   }
 
   // MARK: Events
@@ -69,6 +82,7 @@ package final class Lineage: Sendable {
     try state.withLock { state in
       guard try state.view.accepts(event) else { return false }
       state.view.apply(try log.append(event, run: run, durability))
+      if let id = event.fields["measurement"]?.string { known.change(id) }
       return true
     }
   }

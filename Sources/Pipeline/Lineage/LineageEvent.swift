@@ -62,13 +62,16 @@ extension LineageEvent {
       "run.start",
       [
         ("tool", .string(tool.name)), ("version", .string(tool.version)), ("config", config.map(JSON.string)),
-        ("args", .array(args.map(JSON.string))), ("host", .string(Host.name)), ("pid", .count(Host.processID)),
+        ("args", .array(args.map { .string($0.redacted) })), ("host", .string(Host.name)),
+        ("pid", .count(Host.processID)),
+        ("start_ticks", Host.startTicks(ofProcess: Host.processID).map(JSON.count)), ("user", .string(Host.user)),
       ], more: more)
   }
 
   /// The last event of a run; a start without end is a crashed run.
   package static func runEnd(
-    _ outcome: RunOutcome, exit: Int, items: JSONObject = [:], bytes: Int? = nil, seconds: Double? = nil
+    _ outcome: RunOutcome, exit: Int, items: JSONObject = [:], bytes: Int? = nil, seconds: Double? = nil,
+    more: JSONObject = [:]
   ) -> LineageEvent {
     LineageEvent(
       "run.end",
@@ -76,6 +79,16 @@ extension LineageEvent {
         ("outcome", .string(outcome.rawValue)), ("exit", .count(exit)),
         ("items", items.members.isEmpty ? nil : .object(items)), ("bytes", bytes.map(JSON.count)),
         ("seconds", seconds.map(JSON.number)),
+      ], more: more)
+  }
+
+  /// While a run goes on: it takes longer than expected.
+  package static func runOverdue(expected: Int64, elapsed: Int64) -> LineageEvent {
+    LineageEvent(
+      "run.overdue",
+      [
+        ("expected", .number(Double(expected / 1_000_000) / 1000)),
+        ("seconds", .number(Double(elapsed / 1_000_000) / 1000)),
       ])
   }
 

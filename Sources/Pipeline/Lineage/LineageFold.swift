@@ -5,7 +5,7 @@ extension LineageView {
   package mutating func apply(_ entry: LineageEntry) {
     newest = max(newest ?? entry.time, entry.time)
     switch entry.event.name {
-    case "run.start", "run.end": applyRun(entry)
+    case "run.start", "run.overdue", "run.end": applyRun(entry)
     case "measurement.created": applyMeasurement(entry)
     case "measurement.updated":
       change(entry) { measurement in
@@ -19,7 +19,7 @@ extension LineageView {
         measurement.files[path] = facts
       }
     case "file.copied": applyCopy(entry)
-    case "landing.cleared": change(entry) { $0.cleared = entry.event.fields }
+    case "landing.cleared": applyCleared(entry)
     case "error.parked":
       change(entry) { measurement in
         measurement.parked = entry.event.fields
@@ -38,12 +38,10 @@ extension LineageView {
   private mutating func applyRun(_ entry: LineageEntry) {
     guard let id = entry.run else { return }
     var run = runs[id] ?? Run(id: id, facts: [:])
-    if entry.event.name == "run.start" {
-      run.facts = entry.event.fields
-      run.start = entry.time
-    } else {
-      run.outcome = entry.event.fields
-      run.end = entry.time
+    switch entry.event.name {
+    case "run.start": (run.facts, run.start) = (entry.event.fields, entry.time)
+    case "run.overdue": run.overdue = entry.event.fields
+    default: (run.outcome, run.end) = (entry.event.fields, entry.time)
     }
     runs[id] = run
   }
@@ -65,6 +63,12 @@ extension LineageView {
   private mutating func change(_ entry: LineageEntry, _ body: (inout Measurement) -> Void) {
     guard let id = entry.string("measurement") else { return }
     body(&measurements[id, default: Measurement(id: id, facts: [:])])
+  }
+
+  private mutating func applyCleared(_ entry: LineageEntry) {
+    change(entry) { $0.cleared = entry.event.fields }
+    guard let id = entry.string("measurement"), let measurement = measurements[id] else { return }
+    uncleared.subtract(measurement.datastreams)
   }
 
   private mutating func applyCopy(_ entry: LineageEntry) {
@@ -123,6 +127,14 @@ extension LineageView {
       stream.conflict = stream.conflict ?? conflict(id, entry, problem)
     }
     datastreams[id] = stream
+    if stream.zone == "raw" { index(stream) }
+  }
+
+  /// Where it came from, and whether that is cleared: what ingest asks of every candidate.
+  private mutating func index(_ stream: Datastream) {
+    if let source = stream.outcome["source"]?.string { sources[source, default: []].insert(stream.id) }
+    let isUncleared = stream.state == .copyComplete && measurements[stream.measurement]?.cleared == nil
+    if isUncleared { uncleared.insert(stream.id) } else { uncleared.remove(stream.id) }
   }
 
   /// What is whole is parked nowhere, and no upload of its folder is incomplete.

@@ -12,6 +12,10 @@ package struct LineageView: Sendable {
   package internal(set) var children: [String: [String]] = [:]
   /// Folders of landing that were seen incomplete, by path; the newest event of each.
   package internal(set) var incomplete: [String: JSONObject] = [:]
+  /// Ids of the raw datastreams that were copied from a folder of landing, by its path.
+  package internal(set) var sources: [String: Set<String>] = [:]
+  /// Ids of the raw datastreams that are whole, and of which nobody has said yet that landing was cleared.
+  package internal(set) var uncleared: Set<String> = []
   /// Time of the newest entry: what is written next is later.
   package internal(set) var newest: Timestamp?
   /// Contradictions that belong to no datastream that exists.
@@ -96,6 +100,8 @@ package struct LineageView: Sendable {
     package var end: Timestamp?
     /// The keys of `run.end`; nil while it runs, or when it crashed.
     package var outcome: JSONObject?
+    /// The keys of `run.overdue`: it took longer than expected.
+    package var overdue: JSONObject?
   }
 
   /// A contradiction in the log, and the line that brought it.
