@@ -36,6 +36,8 @@ import Pipeline
   @Option("How long a folder without manifest must have been left alone", value: "duration")
   var quietPeriod = Nanoseconds(600_000_000_000)
   @Option("Begin nothing that would leave less room", value: "size") var minFreeSpace = ByteCount(0)
+  @Option("Copy, and read back, at most so many bytes a second, all threads together; 0 is no limit", value: "size")
+  var bwlimit = ByteCount(0)
   @OptionGroup var place: LakeOptions
   @OptionGroup var files: InputOptions
   @OptionGroup(without: "force") var work: WorkOptions
@@ -49,6 +51,7 @@ import Pipeline
     var plan = IngestPlan()
     (plan.dialect, plan.quietPeriod) = (dialect.dialect, quietPeriod.value)
     (plan.jobs, plan.leastFree) = (work.jobCount, Int(clamping: minFreeSpace.value))
+    plan.throttle = bwlimit.value > 0 ? Throttle(bytesPerSecond: Int(clamping: bwlimit.value)) : nil
     plan.begins = { shownProgress.item($0) }
     plan.step = { bytes in
       if Signals.requested != nil { throw Interruption() }

@@ -57,6 +57,9 @@ struct IngestRun {
       try ingestion.finish(
         outcome, code, items: JSONObject(items.map { .init(key: $0.0, value: $0.1) }), bytes: bytes, seconds: seconds)
     } catch { if failure == nil { throw error } }
+    if let folder = Folder.unsyncable {
+      log.warn("\(folder): its file system cannot sync folders: a power cut may lose names")
+    }
     if let failure { throw failure }
     return try end()
   }

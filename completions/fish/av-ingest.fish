@@ -3,6 +3,7 @@ complete -c av-ingest -l landing -d 'Take every folder of the landing zone, also
 complete -c av-ingest -l dialect -d 'How folders say what they hold' -x -a 'auto av bagit sums none'
 complete -c av-ingest -l quiet-period -d 'How long a folder without manifest must have been left alone' -x
 complete -c av-ingest -l min-free-space -d 'Begin nothing that would leave less room' -x
+complete -c av-ingest -l bwlimit -d 'Copy, and read back, at most so many bytes a second, all threads together; 0 is no limit' -x
 complete -c av-ingest -l lake -d 'The lake; else the nearest folder above with lake.json5' -x -a '(__fish_complete_directories)'
 complete -c av-ingest -l run-id -d 'Id of the run in the log; else a new one' -x
 complete -c av-ingest -l files-from -d 'Take more operands from a file, one a line; - is standard input' -r -F
