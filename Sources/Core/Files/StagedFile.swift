@@ -74,6 +74,12 @@ package struct StagedFile: ~Copyable {
     _ = av_start_writeback(descriptor, off_t(offset), off_t(count))
   }
 
+  /// Gives up what was reserved, and the last MiB, so that others have room on a medium that is full.
+  package mutating func giveBack() {
+    let rest = max(0, count - (1 << 20))
+    if retry({ ftruncate(descriptor, off_t(rest)) }) == 0 { count = rest }
+  }
+
   /// Ends it: durable, or for a later sync to make so.
   package consuming func close(durably: Bool) throws(SystemError) {
     // A failed fsync is final: the kernel has dropped the pages, and a second one would say that all is well.

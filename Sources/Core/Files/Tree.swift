@@ -40,12 +40,13 @@ extension Folder {
   {
     try checkPart(name)
     try other.checkPart(newName)
-    let before = try entry(name)?.identity
+    let before = try entry(name), taken = try other.entry(newName)
+    func wasMoved() throws(SystemError) -> Bool { try self.wasMoved(name, before, to: newName, in: other, taken) }
     if existing == .refuse {
       if retry({ calls.renameUnlessThere(descriptor, name, other.descriptor, newName) }) == 0 { return }
       let code = errno
       guard code == EINVAL || code == ENOSYS || code == EOPNOTSUPP else {
-        if try wasMoved(name, before, to: newName, in: other) { return }
+        if try wasMoved() { return }
         throw SystemError("\(other.path)/\(newName)", cannot: "rename", code: code)
       }
       guard try other.entry(newName) == nil else {
@@ -54,16 +55,20 @@ extension Folder {
     }
     if retry({ calls.rename(descriptor, name, other.descriptor, newName) }) == 0 { return }
     let code = errno
-    if code == ENOENT, try wasMoved(name, before, to: newName, in: other) { return }
+    if code == ENOENT, try wasMoved() { return }
     throw SystemError("\(other.path)/\(newName)", cannot: "rename", code: code)
   }
 
   /// NFS: the server renamed, its answer was lost, and the call was sent again: ENOENT, or EEXIST.
-  private func wasMoved(_ name: String, _ before: FileIdentity?, to newName: String, in other: Folder)
-    throws(SystemError) -> Bool
-  {
-    guard let before, try entry(name) == nil else { return false }
-    return try other.entry(newName)?.identity.isSameFile(as: before) == true
+  ///
+  /// Some FUSE servers give a file another number with its name: then what is the same must be where nothing was.
+  private func wasMoved(
+    _ name: String, _ before: FolderEntry?, to newName: String, in other: Folder, _ taken: FolderEntry?
+  ) throws(SystemError) -> Bool {
+    guard let before, try entry(name) == nil, let after = try other.entry(newName) else { return false }
+    if after.identity.isSameFile(as: before.identity) { return true }
+    return taken == nil && after.kind == before.kind && after.size == before.size
+      && after.identity.device == before.identity.device && after.identity.modified == before.identity.modified
   }
 
   /// Removes the name of a file or link in this folder; one that is not there is fine.

@@ -41,16 +41,12 @@ struct FileCopy {
   ) throws -> Bool {
     var file = try StagedFile(item.path, in: folder, most: item.bytes)
     let start = file.count
-    do throws(SystemError) { try file.reserve(item.bytes) } catch {
-      // What was allocated before the medium was full is given back with the name.
-      if start == 0 { try? folder.removeBelow(item.path) }
-      throw error
-    }
+    do throws(SystemError) { try file.reserve(item.bytes) } catch { throw file.givingBack(error) }
     source.readSequentially()
     var pending = start
     for offset in stride(from: start, to: item.bytes, by: Self.block) {
       try Self.reading { try source.read(into: &buffer, at: offset, count: min(Self.block, item.bytes - offset)) }
-      try file.write(buffer.bytes)
+      do throws(SystemError) { try file.write(buffer.bytes) } catch { throw file.givingBack(error) }
       if file.count - pending >= Self.writeback {
         file.startWriteback(at: pending, count: file.count - pending)
         pending = file.count
@@ -102,5 +98,13 @@ struct FileCopy {
   /// What fails in here is the source.
   static func reading<Result>(_ body: () throws -> Result) throws -> Result {
     do { return try body() } catch let error as SystemError { throw SourceProblem(error) }
+  }
+}
+
+extension StagedFile {
+  /// On a full medium the log needs room to say so.
+  fileprivate mutating func givingBack(_ error: SystemError) -> SystemError {
+    if error.code == .noSpace { giveBack() }
+    return error
   }
 }

@@ -195,6 +195,7 @@ private func rename(_ code: Int32, after isDone: Bool, refusing: Int32 = EINVAL)
 
 @Test func aRenameThatWasNotDoneIsAnError() throws {
   let scratch = try Scratch()
+  let scratchPath = scratch.path
   let folder = try Folder(scratch.path)
   try Data("a".utf8).write(to: URL(filePath: scratch.path + "/a"))
   unsafe link(scratch.path + "/a", scratch.path + "/same")
@@ -209,6 +210,14 @@ private func rename(_ code: Int32, after isDone: Bool, refusing: Int32 = EINVAL)
     try folder.move("a", to: "same", in: folder, .replace, rename(ENOENT, after: false))
   }
   // What another put there meanwhile is not what was renamed.
+  let stolen = RenameCalls(
+    renameUnlessThere: { from, name, to, newName in
+      _ = unsafe unlinkat(from, name, 0)
+      try? Data("other".utf8).write(to: URL(filePath: scratchPath + "/" + newName))
+      errno = ENOENT
+      return -1
+    }, rename: { _, _, _, _ in -1 })
+  #expect(throws: SystemError.self) { try folder.move("a", to: "new", in: folder, .refuse, stolen) }
   try Data("b".utf8).write(to: URL(filePath: scratch.path + "/b"))
   #expect(throws: SystemError.self) {
     try folder.move("none", to: "b", in: folder, .replace, rename(ENOENT, after: false))

@@ -50,3 +50,18 @@ import Testing
   #expect(throws: SystemError.self) { _ = try StagedFile("a", in: folder, most: 1) }
   #expect(throws: SystemError.self) { _ = try StagedFile("../x", in: folder, most: 1) }
 }
+
+@Test func whatAFullMediumNeedsIsGivenBack() throws {
+  let scratch = try Scratch()
+  let folder = try Folder(scratch.path)
+  var file = try StagedFile("a", in: folder, most: 3 << 20)
+  try file.reserve(3 << 20)
+  try file.write([UInt8](repeating: 7, count: 5 << 18).bytes)
+  file.giveBack()
+  #expect(file.count == 1 << 18)
+  var info = stat()
+  unsafe stat(scratch.path + "/a", &info)
+  #expect(info.st_size == 1 << 18 && info.st_blocks * 512 <= 1 << 19)
+  file.giveBack()
+  #expect(file.count == 0)
+}
