@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """av-ingest beside tools that copy and compare, as a table: bench_ingest.py BIN [--work DIR] [--runs N] [--scale F]
 
-2 GB in four files and 20 000 files of 4 KiB go from one folder to another on the file system of DIR, once and twice
+A few large and many small files go from one folder to another on the file system of DIR, once and twice
 (raw and archive). Peers neither sync what they wrote nor drop it from memory before they compare; av-ingest does both,
 writes a log, and removes the source. The source is in the page cache for all. Seconds are the least of the runs.
 """
@@ -97,7 +97,7 @@ def rows(source):
 work.mkdir(parents=True, exist_ok=True)
 kind = subprocess.run(["stat", "-f", "-c", "%T", work], capture_output=True, text=True).stdout.strip()
 print(f"## Ingest beside copying and comparing, on {kind}\n")
-print("Measured by `Tests/Bench/bench_ingest.py`. " + " ".join(__doc__.split("\n\n")[1].replace("DIR", "the bench").split()))
+print(f"Measured by `Tests/Bench/bench_ingest.py`, {options.runs} runs. " + " ".join(__doc__.split("\n\n")[1].replace("DIR", "the bench").split()))
 print("*verdict given*: av-validate hashed the source before, so each byte of a copy is hashed once; *validates too*: the "
       "source is hashed as well.\n")
 small, large = int(20000 * options.scale), int(500_000_000 * options.scale)
