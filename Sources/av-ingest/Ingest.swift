@@ -64,6 +64,8 @@ import Pipeline
     "Replace this file by the records, at the end, instead of printing them", short: "o", value: "file",
     completion: .file)
   var output: String?
+  @Option("Copy, and read back, at most so many bytes a second, all threads together; 0 is no limit", value: "size")
+  var bwlimit = ByteCount(0)
   @OptionGroup var place: LakeOptions
   @OptionGroup var files: InputOptions
   @OptionGroup(without: "force") var work: WorkOptions
@@ -101,6 +103,7 @@ import Pipeline
     (plan.jobs, plan.leastFree) = (work.jobCount, Int(clamping: minFreeSpace.value))
     plan.force = force
     plan.makesBags = bag
+    plan.throttle = bwlimit.value > 0 ? Throttle(bytesPerSecond: Int(clamping: bwlimit.value)) : nil
     plan.begins = { shownProgress.item($0) }
     plan.expects = { shownProgress.expect(bytes: Int64($0)) }
     if let limit = schedule.limit { plan.mayBegin = { Monotonic.now - begin < limit } }

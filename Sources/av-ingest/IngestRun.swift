@@ -80,6 +80,9 @@ struct IngestRun {
         more: stop)
       try watch.metrics?.set(ingestion.figures())
     } catch { if failure == nil { throw error } }
+    if let folder = Folder.unsyncable {
+      log.warn("\(folder): its file system cannot sync folders: a power cut may lose names")
+    }
     if let failure { throw failure }
     return try end()
   }

@@ -40,4 +40,5 @@ if [ "$large" -gt 0 ]; then
 fi
 rm -rf "$OUT" "$OUT.py"
 "$python" "$here/table.py" "$rows" "make bench" >"$here/RESULTS.md"
+"$python" "$here/bench_ingest.py" "$bin" --work "$data/ingest" --runs "$runs" >>"$here/RESULTS.md"
 cat "$here/RESULTS.md"

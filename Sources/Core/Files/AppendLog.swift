@@ -7,9 +7,16 @@ import Glibc
 package final class AppendLog: Sendable {
   package let path: String
   private let descriptor: Int32
+  private let locks: LogLocks
 
   /// Opens the file in a folder and makes it where it is not there; links are refused.
-  package init(_ name: String, in folder: Folder) throws(SystemError) {
+  package convenience init(_ name: String, in folder: Folder) throws(SystemError) {
+    try self.init(name, in: folder, locks: .system)
+  }
+
+  /// The same with other locks, for tests of file systems that have none.
+  init(_ name: String, in folder: Folder, locks: LogLocks) throws(SystemError) {
+    self.locks = locks
     path = "\(folder.path)/\(name)"
     try folder.checkPart(name)
     let isNew = try folder.entry(name) == nil
@@ -83,7 +90,7 @@ package final class AppendLog: Sendable {
   /// Waits for the lock; false where the file system has none.
   private func acquire(_ lock: Int32, seconds: Double) throws -> Bool {
     var waited = 0.0, pause = 0.001
-    while retry({ flock(lock, LOCK_EX | LOCK_NB) }) < 0 {
+    while retry({ locks.lock(lock, LOCK_EX | LOCK_NB) }) < 0 {
       switch errno {
       case EWOULDBLOCK: break
       case ENOLCK, EOPNOTSUPP, ENOSYS, EINVAL: return false
@@ -99,14 +106,31 @@ package final class AppendLog: Sendable {
     return true
   }
 
+  /// A file for this log in the first folder there is, which is the same one for every user of the host.
   private func openStandIn() throws(SystemError) -> Int32 {
     let real = unsafe realpath(path, nil)
     defer { unsafe free(real) }
-    let name = unsafe real.map { unsafe String(cString: $0) } ?? path
-    let folder = Environment.value("XDG_RUNTIME_DIR") ?? "/run/lock"
-    let place = "\(folder)/av-\(Digest.sha256(name).hex)"
-    let lock = retry { unsafe open(place, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600) }
-    guard lock >= 0 else { throw SystemError(place, cannot: "create the lock") }
-    return lock
+    let name = "av-\(Digest.sha256(unsafe real.map { unsafe String(cString: $0) } ?? path).hex)"
+    for folder in locks.standIns {
+      let place = "\(folder)/\(name)"
+      let lock = retry { unsafe open(place, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600) }
+      if lock >= 0 { return lock }
+      let error = SystemError(place, cannot: "create the lock")
+      // A lock that another user made is the lock: two files would keep nobody out.
+      guard [ENOENT, ENOTDIR, EACCES, EROFS].contains(error.number), unsafe access(place, F_OK) != 0 else {
+        throw error
+      }
+    }
+    throw SystemError(path, cannot: "lock, and find a folder for a lock beside it", code: ENOLCK)
   }
+}
+
+/// How a log is locked, and where, if its file system has no locks.
+struct LogLocks: Sendable {
+  var lock: @Sendable (_ file: Int32, _ operation: Int32) -> Int32
+  /// Folders of this host.
+  var standIns: [String]
+
+  static let system = LogLocks(
+    lock: { flock($0, $1) }, standIns: ["/run/lock"] + (Environment.value("XDG_RUNTIME_DIR").map { [$0] } ?? []))
 }

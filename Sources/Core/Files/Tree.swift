@@ -5,8 +5,9 @@ import Glibc
 extension Folder {
   /// The folder at a path below this one, made with its parents where it is not there.
   ///
-  /// New folders have the rights 0750 without the umask's, and are durable in their parents when this returns.
-  package func making(_ path: String) throws(SystemError) -> Folder {
+  /// New folders have the rights 0750 without the umask's, and are durable in their parents when this returns, unless
+  /// they are to be synced with all that is in them.
+  package func making(_ path: String, durably: Bool = true) throws(SystemError) -> Folder {
     guard path.utf8.first != UInt8(ascii: "/") else {
       throw SystemError("\(self.path)/\(path)", cannot: "make the folder", code: EXDEV)
     }
@@ -14,7 +15,7 @@ extension Folder {
     for part in path.utf8.split(separator: UInt8(ascii: "/")).map({ String($0) ?? "" }) where part != "." {
       try folder.checkPart(part)
       if retry({ unsafe mkdirat(folder.descriptor, part, FileMode.folder) }) == 0 {
-        try folder.sync()
+        if durably { try folder.sync() }
       } else if errno != EEXIST {
         throw SystemError("\(folder.path)/\(part)", cannot: "make the folder")
       }
@@ -30,22 +31,44 @@ extension Folder {
   package func move(_ name: String, to newName: String, in other: Folder, _ existing: Existing = .refuse)
     throws(SystemError)
   {
+    try move(name, to: newName, in: other, existing, .system)
+  }
+
+  /// The same by other calls, for tests of file systems that refuse or answer wrongly.
+  func move(_ name: String, to newName: String, in other: Folder, _ existing: Existing, _ calls: RenameCalls)
+    throws(SystemError)
+  {
     try checkPart(name)
     try other.checkPart(newName)
-    let before = try entry(name)?.identity
-    func fail(_ code: Int32 = errno) -> SystemError {
-      SystemError("\(other.path)/\(newName)", cannot: "rename", code: code)
-    }
+    let before = try entry(name), taken = try other.entry(newName)
+    func wasMoved() throws(SystemError) -> Bool { try self.wasMoved(name, before, to: newName, in: other, taken) }
     if existing == .refuse {
-      if retry({ unsafe av_rename_noreplace(descriptor, name, other.descriptor, newName) }) == 0 { return }
-      guard errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP else { throw fail() }
-      guard try other.entry(newName) == nil else { throw fail(EEXIST) }
+      if retry({ calls.renameUnlessThere(descriptor, name, other.descriptor, newName) }) == 0 { return }
+      let code = errno
+      guard code == EINVAL || code == ENOSYS || code == EOPNOTSUPP else {
+        if try wasMoved() { return }
+        throw SystemError("\(other.path)/\(newName)", cannot: "rename", code: code)
+      }
+      guard try other.entry(newName) == nil else {
+        throw SystemError("\(other.path)/\(newName)", cannot: "rename", code: EEXIST)
+      }
     }
-    if retry({ unsafe renameat(descriptor, name, other.descriptor, newName) }) == 0 { return }
-    let error = fail()
-    // NFS: the server renamed, its answer was lost, and the call was sent again.
-    if error.number == ENOENT, let before, try other.entry(newName)?.identity.isSameFile(as: before) == true { return }
-    throw error
+    if retry({ calls.rename(descriptor, name, other.descriptor, newName) }) == 0 { return }
+    let code = errno
+    if code == ENOENT, try wasMoved() { return }
+    throw SystemError("\(other.path)/\(newName)", cannot: "rename", code: code)
+  }
+
+  /// NFS: the server renamed, its answer was lost, and the call was sent again: ENOENT, or EEXIST.
+  ///
+  /// Some FUSE servers give a file another number with its name: then what is the same must be where nothing was.
+  private func wasMoved(
+    _ name: String, _ before: FolderEntry?, to newName: String, in other: Folder, _ taken: FolderEntry?
+  ) throws(SystemError) -> Bool {
+    guard let before, try entry(name) == nil, let after = try other.entry(newName) else { return false }
+    if after.identity.isSameFile(as: before.identity) { return true }
+    return taken == nil && after.kind == before.kind && after.size == before.size
+      && after.identity.device == before.identity.device && after.identity.modified == before.identity.modified
   }
 
   /// Removes the name of a file or link in this folder; one that is not there is fine.
@@ -53,6 +76,12 @@ extension Folder {
     try checkPart(name)
     guard unsafe unlinkat(descriptor, name, 0) < 0, errno != ENOENT else { return }
     throw SystemError("\(path)/\(name)", cannot: "remove")
+  }
+
+  /// Removes the name of a file or link at a path below this folder.
+  package func removeBelow(_ path: String) throws(SystemError) {
+    guard let slash = path.lastIndex(of: "/") else { return try remove(path) }
+    try Folder(String(path[..<slash]), in: self).remove(String(path[path.index(after: slash)...]))
   }
 
   /// Removes an empty folder in this folder; one that is not there is fine.
@@ -90,6 +119,11 @@ extension Folder {
     try syncEach(depth: 0)
   }
 
+  /// Has the file system write back what is new in one go, where that is cheaper than file by file; a hint.
+  ///
+  /// Each file's own `fsync` then finds little to do. Errors stay for it to tell.
+  package func syncAhead() { if reportsErrorsOfAll { _ = av_sync_file_system(descriptor) } }
+
   /// Whether `syncfs` waits for the data and tells of errors since this folder was opened.
   private var reportsErrorsOfAll: Bool {
     // ext4, XFS, btrfs, tmpfs (statfs(2)): not FUSE, whose server is not asked, nor the network.
@@ -110,6 +144,17 @@ extension Folder {
     }
     try sync()
   }
+}
+
+/// The calls that rename.
+struct RenameCalls: Sendable {
+  typealias Call = @Sendable (_ from: Int32, _ name: String, _ to: Int32, _ newName: String) -> Int32
+  /// Refuses a name that is taken; EINVAL where the file system cannot.
+  var renameUnlessThere: Call
+  var rename: Call
+
+  static let system = RenameCalls(
+    renameUnlessThere: { unsafe av_rename_noreplace($0, $1, $2, $3) }, rename: { unsafe renameat($0, $1, $2, $3) })
 }
 
 /// What the running kernel is.

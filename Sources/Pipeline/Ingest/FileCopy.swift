@@ -1,82 +1,111 @@
 import Core
 
-/// Copies one file into a folder that is being built, and proves that the medium has it (`reliability.md` §2.1, §2.8).
+/// Copies files into a hidden folder that is being built, and proves that the medium has them (`reliability.md` §2.1,
+/// §2.8).
+///
+/// The digest is taken once, of what the medium gives back: equal to the manifest's it proves source, copy and medium
+/// together. So nothing else needs to be known of what an earlier run left half: it is gone on with, and what is wrong
+/// in it shows at the end, is found by comparing with the source, and is written over.
 struct FileCopy {
-  /// When the digest of the source is taken.
-  enum Proof {
-    /// In the pass that copies, and again when the copy is read back.
-    case whileCopying
-    /// When the copy is read back; the source is read again only if they differ.
-    case whenReadBack
-  }
-
+  /// The folder that is being built.
   let folder: Folder
-  let run: String
-  let proof: Proof
   let step: @Sendable (Int) throws -> Void
 
-  /// Copies `source` to a path below the folder; the identity that the source had.
+  /// As much is read, written and compared at a time.
+  static let block = 1 << 20
+  /// As much is written before the medium is asked to begin with it.
+  private static let writeback = 8 << 20
+
+  /// Copies files; the identities of the sources that were read to their ends, by their paths there.
   ///
-  /// - Throws: `SourceProblem` when the source is not what it should be, `SystemError` of the destination, EIO when the
+  /// Several are written, then synced, then read back: file systems make many small files durable at the price of one.
+  ///
+  /// - Throws: `SourceProblem` when a source is not what it should be, `SystemError` of the destination, EIO when the
   ///   medium twice gives back other bytes than it was given.
-  func copy(_ source: FileReader, to path: String, sha256: String) throws -> FileIdentity {
-    let (parent, name) = try place(of: path)
-    for _ in 1...2 {
-      if let found = try write(source, name, in: parent), found != sha256 {
-        throw SourceProblem(source.path, digest: found, expected: sha256)
-      }
-      if try readBack(name, in: parent) == sha256 { return source.identity }
-      if proof == .whenReadBack {
-        let original = try Self.reading { try FileDigest.of(source, .sha256, step) }
-        guard original == sha256 else { throw SourceProblem(source.path, digest: original, expected: sha256) }
-      }
-      try parent.remove(name)
-    }
-    throw SystemError("\(parent.path)/\(name)", cannot: "trust the medium: it gives back other bytes", code: Self.eio)
-  }
-
-  private static let eio: Int32 = 5
-
-  /// The folder of a path, made, and the last part of it.
-  private func place(of path: String) throws -> (Folder, String) {
-    let parts = path.split(separator: "/")
-    return (
-      try folder.making(parts.dropLast().joined(separator: "/")), parts.last.map { String($0) } ?? path
-    )
-  }
-
-  /// The digest of what was written, where it was asked for; the file is durable and has its name.
-  private func write(_ source: FileReader, _ name: String, in parent: Folder) throws -> String? {
-    let file = try AtomicFile(name, in: parent, run: run)
-    try file.reserve(source.count)
-    var hasher = Digest.Hasher(.sha256)
+  func copy(_ items: [ZoneCopy.Item], from open: (ZoneCopy.Item) throws -> FileReader) throws -> [String: FileIdentity]
+  {
+    var identities: [String: FileIdentity] = [:]
     var buffer: [UInt8] = []
+    for item in items {
+      let source = try open(item)
+      let isRead = try write(item, from: source, durably: items.count == 1, &buffer)
+      if isRead { identities[item.source ?? item.path] = source.identity }
+    }
+    if items.count > 1 { folder.syncAhead() }
+    for item in items where try digest(of: item) != item.sha256 { try mend(item, from: open(item)) }
+    return identities
+  }
+
+  /// Writes what is missing of a file; whether that was all of it.
+  private func write(
+    _ item: ZoneCopy.Item, from source: FileReader, durably: Bool, _ buffer: inout [UInt8]
+  ) throws -> Bool {
+    var file = try StagedFile(item.path, in: folder, most: item.bytes)
+    let start = file.count
+    do throws(SystemError) { try file.reserve(item.bytes) } catch { throw file.givingBack(error) }
     source.readSequentially()
-    for start in stride(from: 0, to: source.count, by: FileDigest.block) {
-      try Self.reading {
-        try source.read(into: &buffer, at: start, count: min(FileDigest.block, source.count - start))
+    var pending = start
+    for offset in stride(from: start, to: item.bytes, by: Self.block) {
+      try Self.reading { try source.read(into: &buffer, at: offset, count: min(Self.block, item.bytes - offset)) }
+      do throws(SystemError) { try file.write(buffer.bytes) } catch { throw file.givingBack(error) }
+      if file.count - pending >= Self.writeback {
+        file.startWriteback(at: pending, count: file.count - pending)
+        pending = file.count
       }
-      if proof == .whileCopying { hasher.update(buffer.bytes) }
-      try file.write(buffer.bytes)
       try step(buffer.count)
     }
     try Self.reading { try source.checkUnchanged() }
-    try file.commit()
-    return proof == .whileCopying ? hasher.finish().hex : nil
+    try file.close(durably: durably)
+    return start == 0
   }
 
   /// The digest of what the medium gives back; pages in memory prove nothing.
-  private func readBack(_ name: String, in parent: Folder) throws -> String {
-    let copy = try FileReader(name, in: parent)
+  private func digest(of item: ZoneCopy.Item) throws -> String {
+    let copy = try FileReader(item.path, in: folder)
+    try copy.sync()
     copy.dropCache()
     let digest = try FileDigest.of(copy, .sha256, step)
     // Nobody reads it soon, and the memory is worth more to others.
     copy.dropCache()
-    return digest
+    return copy.count == item.bytes ? digest : ""
   }
+
+  /// Compares a copy that is not as it should be with its source, writes over what differs, and proves it once more.
+  private func mend(_ item: ZoneCopy.Item, from source: FileReader) throws {
+    var file = try StagedFile(item.path, in: folder, most: item.bytes)
+    let copy = try FileReader(item.path, in: folder)
+    let kept = min(copy.count, file.count)
+    var hasher = Digest.Hasher(.sha256)
+    var (buffer, found): ([UInt8], [UInt8]) = ([], [])
+    for offset in stride(from: 0, to: item.bytes, by: Self.block) {
+      let count = min(Self.block, item.bytes - offset)
+      try Self.reading { try source.read(into: &buffer, at: offset, count: count) }
+      hasher.update(buffer.bytes)
+      if offset + count <= kept { try copy.read(into: &found, at: offset, count: count) } else { found = [] }
+      if buffer != found { try file.write(buffer.bytes, at: offset) }
+      try step(count)
+    }
+    try Self.reading { try source.checkUnchanged() }
+    let original = hasher.finish().hex
+    guard original == item.sha256 else { throw SourceProblem(source.path, digest: original, expected: item.sha256) }
+    try file.close(durably: true)
+    guard try digest(of: item) == item.sha256 else {
+      throw SystemError(copy.path, cannot: "trust the medium: it gives back other bytes", code: Self.eio)
+    }
+  }
+
+  private static let eio: Int32 = 5
 
   /// What fails in here is the source.
   static func reading<Result>(_ body: () throws -> Result) throws -> Result {
     do { return try body() } catch let error as SystemError { throw SourceProblem(error) }
+  }
+}
+
+extension StagedFile {
+  /// On a full medium the log needs room to say so.
+  fileprivate mutating func givingBack(_ error: SystemError) -> SystemError {
+    if error.code == .noSpace { giveBack() }
+    return error
   }
 }

@@ -58,8 +58,8 @@ struct FolderTransfer {
 
   private func copy(to place: Lake.Location) -> ZoneCopy {
     ZoneCopy(
-      zone: "", location: place, datastream: LakePath.last(place.path), run: ingestion.run, proof: .whenReadBack,
-      jobs: jobs, step: { [ingestion] in try ingestion.step($0) },
+      zone: "", location: place, datastream: LakePath.last(place.path), run: ingestion.run, jobs: jobs,
+      step: { [ingestion] in try ingestion.step($0) },
       mayPublish: { [ingestion] in try ingestion.lease.check() })
   }
 

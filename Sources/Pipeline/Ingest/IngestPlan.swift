@@ -13,6 +13,8 @@ package struct IngestPlan: Sendable {
   package var leastFree = 0
   /// Whether what failed too often is tried again.
   package var force = false
+  /// How many bytes a second are read, copied and read back, of all threads together; nil is as fast as it goes.
+  package var throttle: Throttle?
   /// Called with each number of bytes read or written, from any thread; what it throws stops the run.
   package var step: @Sendable (Int) throws -> Void = { _ in }
   /// Called when work on a measurement begins, with its path.

@@ -21,16 +21,32 @@ struct IngestSweep {
     return roots.enumerated().filter { !roots[..<$0.offset].contains($0.element) }.map(\.element)
   }
 
-  /// Runs that this lake knows and that are not this one; folders of others may belong to another lake.
-  private func isDead(_ run: String, _ view: LineageView) -> Bool {
-    run != ingestion.run && view.runs[run] != nil
-  }
-
   private func sweepIncoming(_ path: String, _ view: LineageView) throws {
     guard let root = try folder(path), try root.entry(ZoneCopy.incoming)?.kind == .folder else { return }
     let incoming = try Folder(ZoneCopy.incoming, in: root)
-    for name in try incoming.names() where isDead(name, view) { try incoming.removeStaged(name) }
+    for run in try incoming.entries() where ingestion.isDead(run.name) {
+      guard run.kind == .folder else { try incoming.remove(run.name); continue }
+      let built = try Folder(run.name, in: incoming)
+      for entry in try built.entries() where try !isWanted(entry, view) { try built.removeStaged(entry.name) }
+      if try built.names().isEmpty { try incoming.removeEmptyFolder(run.name) }
+    }
     if try incoming.names().isEmpty { try root.removeEmptyFolder(ZoneCopy.incoming) }
+  }
+
+  /// Whether a folder that was being built is that of a measurement which still waits in landing: its ingest goes on.
+  private func isWanted(_ entry: FolderEntry, _ view: LineageView) throws -> Bool {
+    guard entry.kind == .folder, let stream = view.datastreams[entry.name], stream.zone == "raw",
+      [.created, .startCopy, .failed].contains(stream.state), let measurement = view.measurements[stream.measurement],
+      measurement.parked == nil, let source = measurement.facts["source"]?.string
+    else { return false }
+    return try isInLanding(source)
+  }
+
+  private func isInLanding(_ source: String) throws -> Bool {
+    do {
+      let place = try ingestion.landing.place(of: source)
+      return try folder(place.root)?.entry(place.name) != nil
+    } catch is NotInLanding { return false }
   }
 
   /// Markers of moves to the error zone that did not happen.
@@ -39,7 +55,7 @@ struct IngestSweep {
       guard let root = try folder(path) else { continue }
       for measurement in try root.entries() where measurement.kind == .folder {
         let runs = try Folder(measurement.name, in: root)
-        for name in try runs.names() where isDead(name, view) {
+        for name in try runs.names() where ingestion.isDead(name) {
           let place = ingestion.lake.recorded("\(path)/\(measurement.name)/\(name)")
           let isParked = view.measurements[measurement.name]?.parked?["path"]?.string == place
           let folder = try Folder(name, in: runs)
@@ -85,4 +101,9 @@ struct IngestSweep {
       return nil
     }
   }
+}
+
+extension Ingestion {
+  /// Runs that this lake knows and that are not this one; folders of others may belong to another lake.
+  func isDead(_ run: String) -> Bool { run != self.run && lineage.reading { $0.runs[run] != nil } }
 }

@@ -188,6 +188,7 @@ package final class Ingestion: Sendable {
   func step(_ bytes: Int) throws {
     if state.withLock({ $0.ending != nil }) { throw Interruption() }
     try lease.beat()
+    try plan.throttle?.take(bytes) { try step(0) }
     try plan.step(bytes)
   }
 

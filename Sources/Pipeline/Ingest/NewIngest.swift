@@ -62,8 +62,8 @@ struct NewIngest {
 
   func run() throws -> IngestResult {
     let facts = try facts()
-    let raw = try zone("raw", facts, .whileCopying)
-    let archive = lake.settings.archives ? try zone("archive", facts, .whenReadBack) : nil
+    let raw = try zone("raw", facts)
+    let archive = lake.settings.archives ? try zone("archive", facts) : nil
     let rawFacts = try form(facts, in: raw)
     try checkSpace([raw, archive].compactMap(\.self), facts)
     try ingestion.start()
@@ -145,7 +145,7 @@ struct NewIngest {
 
   // MARK: Before the copy
 
-  private func zone(_ zone: String, _ facts: Facts, _ proof: FileCopy.Proof) throws -> ZoneCopy {
+  private func zone(_ zone: String, _ facts: Facts) throws -> ZoneCopy {
     let values = LakeLayout.Values(
       zone: zone, datastream: facts.datastream, measurement: facts.measurement, vin: manifest.vin,
       region: facts.region, start: facts.start)
@@ -162,25 +162,27 @@ struct NewIngest {
         root: root, path: location.path, recorded: lake.recorded("\(root)/\(location.path)"))
     }
     return ZoneCopy(
-      zone: zone, location: location, datastream: facts.datastream, run: ingestion.run, proof: proof, jobs: jobs,
-      step: { [ingestion] in try ingestion.step($0) }, mayPublish: { [ingestion] in try ingestion.lease.check() })
+      zone: zone, location: location, datastream: facts.datastream, run: ingestion.run, jobs: jobs,
+      step: { [ingestion] in try ingestion.step($0) }, mayPublish: { [ingestion] in try ingestion.lease.check() },
+      isDead: { [ingestion] in ingestion.isDead($0) })
   }
 
   /// Bytes and 5 %, and as many files, on each file system that is written; what is published needs nothing.
   private func checkSpace(_ copies: [ZoneCopy], _ facts: Facts) throws {
     let bytes = facts.all.reduce(0) { $0.addingSaturated($1.bytes) }
-    var needs: [UInt64: (root: String, copies: Int)] = [:]
+    var needs: [UInt64: (root: String, copies: Int, kept: Int)] = [:]
     for copy in copies where try !copy.isPublished() {
       let root = try Folder(copy.location.root)
       let device = try root.entry(".")?.identity.device ?? 0
-      needs[device, default: (copy.location.root, 0)].copies += 1
+      needs[device, default: (copy.location.root, 0, 0)].copies += 1
+      needs[device]?.kept += try copy.kept()
     }
-    for (root, copies) in needs.values.sorted(by: { $0.root < $1.root }) {
+    for (root, copies, kept) in needs.values.sorted(by: { $0.root < $1.root }) {
       let space = try Folder(root).space()
       let once = bytes.addingSaturated(bytes / 20)
       let wanted = (0..<copies).reduce(ingestion.plan.leastFree) { sum, _ in sum.addingSaturated(once) }
-      guard space.bytes >= wanted, space.files >= (facts.all.count + 16) * copies else {
-        throw NoRoom(root: root, wanted: wanted, free: space.bytes)
+      guard space.bytes.addingSaturated(kept) >= wanted, space.files >= (facts.all.count + 16) * copies else {
+        throw NoRoom(root: root, wanted: wanted - kept, free: space.bytes)
       }
     }
   }

@@ -154,3 +154,78 @@ import Testing
   #expect(Kernel.isAtLeast(3, 0))
   #expect(!Kernel.isAtLeast(99, 0))
 }
+
+/// Renames of a file system that says something else than it did.
+private func rename(_ code: Int32, after isDone: Bool, refusing: Int32 = EINVAL) -> RenameCalls {
+  RenameCalls(
+    renameUnlessThere: { from, name, to, newName in
+      if refusing == code, isDone { _ = unsafe renameat(from, name, to, newName) }
+      errno = refusing
+      return -1
+    },
+    rename: { from, name, to, newName in
+      if isDone { _ = unsafe renameat(from, name, to, newName) }
+      guard code != 0 else { return 0 }
+      errno = code
+      return -1
+    })
+}
+
+@Test(arguments: [EINVAL, ENOSYS, EOPNOTSUPP]) func whereARenameCannotRefuseItIsLookedFirst(_ code: Int32) throws {
+  let scratch = try Scratch()
+  let folder = try Folder(scratch.path)
+  for name in ["a", "b"] { try Data(name.utf8).write(to: URL(filePath: scratch.path + "/" + name)) }
+  let calls = rename(0, after: true, refusing: code)
+  let error = #expect(throws: SystemError.self) { try folder.move("a", to: "b", in: folder, .refuse, calls) }
+  #expect(error?.number == EEXIST)
+  #expect(scratch.names == ["a", "b"])
+  try folder.move("a", to: "c", in: folder, .refuse, calls)
+  #expect(scratch.names == ["b", "c"])
+}
+
+@Test(arguments: [ENOENT, EEXIST]) func aRenameWhoseAnswerWasLostIsDone(_ code: Int32) throws {
+  let scratch = try Scratch()
+  let folder = try Folder(scratch.path)
+  try Data("a".utf8).write(to: URL(filePath: scratch.path + "/a"))
+  try folder.move("a", to: "b", in: folder, .refuse, rename(code, after: true, refusing: code))
+  try folder.move("b", to: "c", in: folder, .refuse, rename(ENOENT, after: true))
+  try folder.move("c", to: "d", in: folder, .replace, rename(ENOENT, after: true))
+  #expect(scratch.names == ["d"])
+}
+
+@Test func aRenameThatWasNotDoneIsAnError() throws {
+  let scratch = try Scratch()
+  let scratchPath = scratch.path
+  let folder = try Folder(scratch.path)
+  try Data("a".utf8).write(to: URL(filePath: scratch.path + "/a"))
+  unsafe link(scratch.path + "/a", scratch.path + "/same")
+  for code in [ENOENT, EIO, EXDEV] {
+    let error = #expect(throws: SystemError.self) {
+      try folder.move("a", to: "b", in: folder, .refuse, rename(code, after: false))
+    }
+    #expect(error?.number == code)
+  }
+  // Two names of one file are no rename.
+  #expect(throws: SystemError.self) {
+    try folder.move("a", to: "same", in: folder, .replace, rename(ENOENT, after: false))
+  }
+  // What another put there meanwhile is not what was renamed.
+  let stolen = RenameCalls(
+    renameUnlessThere: { from, name, to, newName in
+      _ = unsafe unlinkat(from, name, 0)
+      try? Data("other".utf8).write(to: URL(filePath: scratchPath + "/" + newName))
+      errno = ENOENT
+      return -1
+    }, rename: { _, _, _, _ in -1 })
+  #expect(throws: SystemError.self) { try folder.move("a", to: "new", in: folder, .refuse, stolen) }
+  try Data("b".utf8).write(to: URL(filePath: scratch.path + "/b"))
+  #expect(throws: SystemError.self) {
+    try folder.move("none", to: "b", in: folder, .replace, rename(ENOENT, after: false))
+  }
+}
+
+@Test func aFileSystemWithoutFolderSyncsIsNamed() throws {
+  // proc(5) has no fsync.
+  try Folder("/proc").sync()
+  #expect(Folder.unsyncable != nil)
+}

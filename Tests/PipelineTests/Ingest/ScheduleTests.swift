@@ -147,7 +147,7 @@ import Testing
     let (id, other) = (Identifier.unique(), Identifier.unique())
     let now = Timestamp.now
     func codes(_ id: Identifier, _ manifest: String, _ digests: [String]?) -> [ValidationFinding.Code] {
-      lineage.known.findings(id, manifest: manifest, digests: digests).map(\.code)
+      lineage.known.findings(id, manifest: manifest, content: digests.map(KnownMeasurements.content)).map(\.code)
     }
     #expect(codes(id, "aa", ["1"]) == [])
     try lineage.append(.measurementCreated("\(id)", vin: "V", start: now, end: now, manifest: "aa", files: 2))
