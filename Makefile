@@ -9,7 +9,7 @@ only ?=
 time ?= 60
 VENV := .build/interop
 
-.PHONY: help demo test check lint format docs golden fuzz faults bench interop install uninstall deps build release clean
+.PHONY: help demo test check lint format docs golden fuzz faults mutations bench interop install uninstall deps build release clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -57,14 +57,19 @@ golden: ## record what the golden cases print now; review with git diff
 fuzz: deps ## libFuzzer over every parser for time=60 seconds each, after a replay of its corpus
 	Tests/Fuzz/run.sh $(time)
 
-faults: build ## kill ingest at system calls and check what is left; max=N points a call, 0 for all
-	Tests/Faults/ingest_kill.sh .build/debug $(or $(max),4)
+faults: release ## inject faults into an ingest and check what is left; max=N points a system call, 0 for all
+	@.ci/packages strace gcc libc6-dev e2fsprogs xfsprogs fuse3 libfuse3-3 python3-venv
+	Tests/Faults/run.sh $(BIN) $(or $(max),3)
+
+mutations: deps ## take away one protection at a time: does a fault test notice? some ten minutes
+	@.ci/packages strace gcc libc6-dev e2fsprogs xfsprogs fuse3 libfuse3-3 python3-venv
+	Tests/Faults/mutations.py $(if $(only),$(only))
 
 bench: release ## speed against peers and floors, into Tests/Bench/RESULTS.md
 	Tests/Bench/run.sh $(BIN)
 
 interop: release ## what we write and read against other implementations
-	@.ci/packages python3-venv
+	@.ci/packages python3-venv b3sum prometheus
 	Tests/Interop/run.sh $(BIN) $(VENV)
 
 install: ## PREFIX and DESTDIR say where

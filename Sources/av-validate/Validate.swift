@@ -92,13 +92,20 @@ import Pipeline
   }
 
   /// A line for people about what is not good, as the records go elsewhere.
+  /// The record has every finding; a person reads the first of them.
   private func warn(_ validation: Validation) {
-    guard validation.verdict != .good else { return }
-    for finding in validation.findings where finding.severity == .error {
+    let verdict = validation.verdict
+    guard verdict != .good else { return }
+    let errors = validation.findings.filter { $0.severity == .error }
+    for finding in errors.prefix(Self.mostLines) {
       let place = finding.path.map { $0 == validation.path ? "" : "\($0): " } ?? ""
-      shown.log.warn("\(validation.path): \(validation.verdict.rawValue): \(place)\(finding.message)")
+      shown.log.warn("\(validation.path): \(verdict.rawValue): \(place)\(finding.message)")
     }
+    guard errors.count > Self.mostLines else { return }
+    shown.log.warn("\(validation.path): \(verdict.rawValue): and \(errors.count - Self.mostLines) more: --json has all")
   }
+
+  private static let mostLines = 50
 }
 
 extension ValidationLevel: ArgumentValue {}

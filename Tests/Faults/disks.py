@@ -230,3 +230,28 @@ def limits(bench):
     bench.check(place, 'files of at most 100 KiB', status=code)
     bench.expect(code == 6, f'files of at most 100 KiB: status {code}')
     bench.converge(place, 'files of at most 100 KiB')
+
+
+@scenario('F12')
+def cold_read_back(bench):
+    """What is read back comes from the medium: after its fsync and a DONTNEED of the file, in this order."""
+    if not shutil.which('strace'):
+        raise Skipped('strace is missing')
+    place = bench.lake()
+    trace = bench.path('trace')
+    code = bench.run(bench.ingest, '--lake', place, '-j1', prefix=[
+        'strace', '-f', '-y', '-qq', '-o', trace, '-e', 'trace=fsync,fadvise64,pread64,renameat2'])
+    bench.check(place, 'traced', final=True, status=code)
+    for name in ('a.bin', 'deep/b.bin', 'c.bin'):
+        for zone in ('raw', 'archive'):
+            seen = []
+            with open(trace, errors='replace') as lines:
+                for line in lines:
+                    # Only before the folder has its name: afterwards others may read it.
+                    if f'/{zone}/.av-incoming/' in line and line.rstrip().split(') = ')[0].count(f'/{name}>'):
+                        call = line.split('(')[0].split()[-1]
+                        if call == 'fadvise64' and 'DONTNEED' not in line:
+                            continue
+                        seen.append(call)
+            order = [call for number, call in enumerate(seen) if number == 0 or seen[number - 1] != call]
+            bench.expect(order[:3] == ['fsync', 'fadvise64', 'pread64'], f'{zone}/{name} is read back by {order}')

@@ -5,6 +5,8 @@
 #                                       all), and which parts: kill errno power order short scenarios (default: all)
 #
 # Prints how many points of each fault ran. Exit: 0 no violation, 1 violations. What cannot run here is told as SKIPPED.
+# Parts are called by their names, with commands that are words; $MNT is for the shells of the sweep.
+# shellcheck disable=SC2317,SC2091,SC2016
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 bin=$(cd "${1:-.build/release}" && pwd) || exit 2
@@ -59,7 +61,7 @@ short_part() {
     points=$((points + 1))
   done
   echo "short writes and EINTR: points=$points violations=$bad"
-  [ $bad = 0 ]
+  [ "$bad" = 0 ]
 }
 scenarios_part() {
   local full=''; [ "$max" != 0 ] || full=--full

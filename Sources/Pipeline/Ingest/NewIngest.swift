@@ -228,29 +228,33 @@ struct NewIngest {
 
   private func recordFiles(_ facts: Facts) throws {
     let known = lineage.measurement(facts.measurement)?.files ?? [:]
-    for item in facts.items where known[item.path]?["sha256"] != .string(item.sha256) {
-      let recording = validation.recordings.first { $0.path == item.path }
-      let channels = recording.map { recording in
-        JSON.array(
-          recording.channels.map {
-            ["name": .string($0.name), "type": .string($0.type), "messages": .count($0.messages)]
-          })
-      }
-      let format = recording?.format ?? manifest.files.first { $0.path == item.path }?.format
-      try lineage.append(
-        .fileFacts(
-          measurement: facts.measurement, path: item.path, bytes: item.bytes, sha256: item.sha256, format: format,
-          range: recording?.range, messages: recording?.messages, channels: channels, verdict: "ok"), .soon)
-    }
+    let recordings = Dictionary(validation.recordings.map { ($0.path, $0) }) { first, _ in first }
+    let formats = Dictionary(manifest.files.map { ($0.path, $0.format) }) { first, _ in first }
+    let new = facts.items.filter { known[$0.path]?["sha256"] != .string($0.sha256) }
+    try lineage.append(
+      new.map { item in
+        let recording = recordings[item.path]
+        let channels = recording.map { recording in
+          JSON.array(
+            recording.channels.map {
+              ["name": .string($0.name), "type": .string($0.type), "messages": .count($0.messages)]
+            })
+        }
+        return .fileFacts(
+          measurement: facts.measurement, path: item.path, bytes: item.bytes, sha256: item.sha256,
+          format: recording?.format ?? formats[item.path] ?? nil, range: recording?.range,
+          messages: recording?.messages,
+          channels: channels, verdict: "ok")
+      })
   }
 
   private func recordCopies(_ copy: ZoneCopy, _ facts: Facts) throws {
-    for item in facts.all + facts.made {
-      try lineage.append(
+    try lineage.append(
+      (facts.all + facts.made).map { item in
         .fileCopied(
           measurement: facts.measurement, datastream: facts.datastream, zone: copy.zone,
-          path: "\(copy.location.recorded)/\(item.path)", bytes: item.bytes, sha256: item.sha256), .soon)
-    }
+          path: "\(copy.location.recorded)/\(item.path)", bytes: item.bytes, sha256: item.sha256)
+      })
   }
 
   /// From here on the measurement is in raw and archive, and landing is no longer needed.

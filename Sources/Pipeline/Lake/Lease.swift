@@ -50,6 +50,8 @@ package final class Lease: Sendable {
   /// The lease that this one took over, for the log.
   package let broken: Broken?
   private let leases: Folder
+  /// What `owner.json` was when it was read and said that the lease is ours.
+  private let proven = Guarded<FileIdentity?>(nil)
   private let lastBeat = Guarded<Int64>(Timestamp.now.nanoseconds)
 
   /// Takes the lease, or throws a `BusyError` that says who has it since when.
@@ -74,8 +76,14 @@ package final class Lease: Sendable {
   }
 
   /// Throws unless the lease is still ours: to be asked before each publish, and before each removal in landing.
+  ///
+  /// The file that was ours when it was last read is ours as long as it is that very file: who takes a lease over brings
+  /// a file of its own.
   package func check() throws {
+    let seen = try leases.entry("\(name)/owner.json")?.identity
+    if let seen, seen == proven.withLock({ $0 }) { return }
     guard try Self.owner(of: name, in: leases) == owner else { throw try Self.busy(name, in: leases) }
+    proven.withLock { $0 = seen }
   }
 
   /// Tells other hosts that this run is alive, once a minute however often it is called.

@@ -87,6 +87,16 @@ package final class Lineage: Sendable {
     }
   }
 
+  /// Records events that say what is new, together; they are durable with the next event that is.
+  package func append(_ events: [LineageEvent]) throws {
+    try state.withLock { state in
+      let events = try events.filter { try state.view.accepts($0) }
+      guard !events.isEmpty else { return }
+      for entry in try log.append(events, run: run, .soon) { state.view.apply(entry) }
+      for id in Set(events.compactMap { $0.fields["measurement"]?.string }) { known.change(id) }
+    }
+  }
+
   /// Brings a datastream to a state, durably; the step that it was.
   ///
   /// `facts` are start, end, rows, files, bytes and digest of what is whole, or the `error` of what failed. A working

@@ -42,6 +42,9 @@ package final class LineageLog: Sendable {
     var tail = LogTail()
     /// The newest entry that new lines follow, whoever wrote it.
     var floor: Timestamp?
+    /// Why nothing can be appended any more: a line may be in memory and not on the medium, and what follows it would
+    /// stand on what is not there.
+    var failure: SystemError?
   }
 
   /// `folder` is the lake's `lineage`; `writer` the host's name unless `AV_WRITER` says another.
@@ -89,15 +92,24 @@ package final class LineageLog: Sendable {
     let blobs = LineageBlobs(folder)
     let events = try events.map { try blobs.shortened($0, limit: limits.line - Self.envelopeBytes) }
     return try state.withLock { state in
-      try state.first.locked {
+      if let failure = state.failure { throw failure }
+      return try state.first.locked {
         try prepare(&state)
         let entries = try events.map { event in
           if state.tail.size >= limits.rotate { try rotate(&state) }
           return try write(event, run: run, &state)
         }
-        if durability == .durable { try state.current.sync() }
+        if durability == .durable { try sync(&state) }
         return entries
       }
+    }
+  }
+
+  /// A sync that failed is final: the line stands in the file, nobody may be told so, and the next run takes it up.
+  private func sync(_ state: inout State) throws {
+    do throws(SystemError) { try state.current.sync() } catch {
+      state.failure = error
+      throw error
     }
   }
 
@@ -190,7 +202,7 @@ package final class LineageLog: Sendable {
   private func rotate(_ state: inout State) throws {
     let next = Self.fileName(writer, state.number + 1)
     try write(.writerRotate(to: next, bytes: state.tail.size), run: nil, &state)
-    try state.current.sync()
+    try sync(&state)
     try open(state.number + 1, &state)
     try catchUp(&state)
     try begin(&state)
