@@ -82,7 +82,7 @@ package final class Progress: Sendable {
   package func poll() { change { _ in } }
 
   /// So many more bytes are done.
-  package func advance(bytes: Int) { change { $0.bytes += Int64(bytes) } }
+  package func advance(bytes: Int) { change { $0.bytes = Int64(Int($0.bytes).addingSaturated(bytes)) } }
 
   /// Now this item is worked on.
   package func item(_ name: String) { change { $0.item = name } }
@@ -96,7 +96,7 @@ package final class Progress: Sendable {
   /// More is to be done than was known.
   package func expect(bytes: Int64 = 0, items: Int = 0) {
     change {
-      $0.totalBytes = ($0.totalBytes ?? 0) + bytes
+      $0.totalBytes = Int64(Int($0.totalBytes ?? 0).addingSaturated(Int(bytes)))
       $0.totalItems = ($0.totalItems ?? 0) + items
     }
   }

@@ -172,3 +172,14 @@ func aListOfNamesIsRead(_ list: String, _ end: String, _ names: [String]) throws
   let look = try parsed(Look.self, [])
   #expect(throws: UsageError.self) { try look.input.inputs(look.inputs, missing: .isRefused) }
 }
+
+@Test func sizesThatAManifestOnlyClaimsAddUpToTheLargest() {
+  let stage = Stage()
+  let progress = stage.progress(.json, terminal: false)
+  progress.expect(bytes: .max)
+  progress.expect(bytes: .max)
+  stage.wait(2000)
+  progress.advance(bytes: 1)
+  #expect(stage.lines.count == 1)
+  #expect(stage.lines.allSatisfy { $0.contains(#""total":"9223372036854775807""#) || $0.contains("9223372036854775807") })
+}
