@@ -31,6 +31,10 @@ import Recordings
       comment: "One topic into a pipe"
     ),
     (line: "av-extract drive.bag --task lidar --voxel 0.2m --rate 2Hz -o clouds", comment: "Thinned point clouds"),
+    (
+      line: "av-extract drive.bag --task can --dbc vehicle.dbc --dbc /can/radar=radar.dbc -o signals",
+      comment: "Signals of CAN messages, a table a message"
+    ),
     (line: "av-ingest --lake lake | av-extract --lake lake -c extract.json5", comment: "Datastreams in a lake"),
   ]
 
@@ -46,6 +50,8 @@ import Recordings
   @Option("Form of tables", value: "form") var format: FormatChoice?
   @Option("Compression of Parquet", value: "codec") var compression = PackingChoice.zstd
   @Flag("Turn Bayer mosaics into RGB") var debayer
+  @Option("Decode CAN frames by this database, or only those of a bus", value: "[bus=]file", completion: .file)
+  var dbc: [String]
   @Flag("Fail where anything of a recording cannot be read") var strict
   @OptionGroup var files: InputOptions
   @OptionGroup var lake: LakeOptions
@@ -119,6 +125,7 @@ import Recordings
           let running = try stage ?? begin(extraction)
           stage = running
           let outcome = try running.run(parent)
+          for line in outcome.notes { shown.log.warn(line) }
           try output.put(outcome.record)
           tally.done(outcome.isLossy ? .loss : .success)
         } catch let error as Interruption {
@@ -151,7 +158,7 @@ import Recordings
     let (report, record) = try files.run(paths)
     let log = shown.log
     for pattern in report.unused { log.warn("no channel matches '\(pattern)'") }
-    for line in report.complaints { log.warn(line) }
+    for line in report.complaints + report.notes { log.warn(line) }
     if !files.takesStandardOutput, shown.printsRecords { try Console.record(record.line) }
     let isEmpty = work.failIfEmpty && report.streams.isEmpty
     return report.isLossy ? .loss : isEmpty ? .nothing : .success
@@ -164,6 +171,13 @@ import Recordings
       try thinning.apply(to: &settings.tasks[kind, default: TaskSettings()])
       if let format { settings.tasks[kind]?.table = format.rawValue }
       if debayer { settings.tasks[kind]?.debayers = true }
+    }
+    for database in dbc {
+      let parts = database.split(separator: "=", maxSplits: 1).map(String.init)
+      // A name of a bus may have slashes, a path an equals sign: what is there as it stands is a path.
+      let isPath = parts.count < 2 || (try? FileReader(database)) != nil
+      settings.tasks[.can]?.can.add(
+        try CANSettings.Database(path: isPath ? database : parts[1]), bus: isPath ? nil : parts[0])
     }
     settings.isStrict = settings.isStrict || strict
     return settings

@@ -38,6 +38,8 @@ package struct ExtractReport: Sendable {
     package var fileCount = 0
     package var bytes = 0
     package var range: TimeRange?
+    /// What became of the frames of buses that were decoded.
+    package var buses: [CANReport] = []
   }
 
   package init() {}
@@ -76,6 +78,11 @@ package struct ExtractReport: Sendable {
       }
     }
     return lines
+  }
+
+  /// What was decoded of each bus, a line each.
+  package var notes: [String] {
+    streams.flatMap(\.buses).flatMap { bus in [bus.summary] + bus.hints.map { "\(bus.bus): \($0)" } }
   }
 
   package var json: JSON {
@@ -118,6 +125,7 @@ extension ExtractReport.Stream {
     object["paths"] = .array(files.map { .string($0) })
     if failed > 0 { object["failed"] = ["count": .count(failed), "first": .string(firstFailure ?? "")] }
     if replaced > 0 { object["values_replaced"] = .count(replaced) }
+    if !buses.isEmpty { object["can"] = .array(buses.map(\.json)) }
     if !warnings.isEmpty { object["warnings"] = .array(warnings.map { .string($0) }) }
     return .object(object)
   }

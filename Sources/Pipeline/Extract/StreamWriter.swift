@@ -28,6 +28,10 @@ struct StreamOutcome {
   var firstFailure: String?
   /// Values that had to be changed to be written, such as text that is no UTF-8.
   var replaced = 0
+  /// What became of the frames of buses that are decoded.
+  var buses: [CANReport] = []
+  /// Rows left out of single tables, by rule.
+  var dropped: [String: Int] = [:]
 }
 
 /// Rows as a table: the time columns, then the message's.
