@@ -124,22 +124,26 @@ def compare(name, database, frames, folder, problems, notes):
         if row is None:
             problems.append(f"{name}: frame {index} of {message.name} is in no table")
             continue
+        error = None
         try:
             theirs = message.decode(data, decode_choices=False, scaling=True, allow_truncated=True)
-        except Exception as error:
-            # cantools gives up the frame where a selector has a value that no signal has; we decode the rest.
-            notes[f"cantools refuses frames: {type(error).__name__} (unknown selectors); we decode the other signals"] += 1
-            continue
+        except Exception as failure:
+            error = failure
+            # It gives up the whole frame; what is there in any case is checked bit by bit.
+            notes[f"{type(error).__name__} of cantools (unknown selector, or a signal behind the frame's end); we decode the rest"] += 1
+            theirs = {s.name: scaled(s, data) for s in message.signals if not s.multiplexer_ids}
         for signal in message.signals:
             column = columns.get(signal.name)
             if column is None:
                 problems.append(f"{name}: {message.name}.{signal.name} has no column")
                 continue
             ours, other = column[row], theirs.get(signal.name)
+            if error is not None and signal.multiplexer_ids:
+                continue
             values += 1
             if same(ours, other):
                 continue
-            if known(signal, message, ours, other, notes):
+            if known(signal, message, data, ours, other, notes):
                 continue
             if len(problems) < 200:
                 problems.append(f"{name}: {message.name}.{signal.name} of {data.hex()}: {ours!r}, cantools {other!r}")
@@ -153,8 +157,29 @@ def message_of(database, id, extended):
     return cache[key]
 
 
-def known(signal, message, ours, other, notes):
+def scaled(signal, data):
+    """The physical value, bit by bit by the numbering of databases."""
+    value, place, intel = 0, signal.start, signal.byte_order == "little_endian"
+    for step in range(signal.length):
+        if place // 8 >= len(data):
+            return None
+        bit = data[place // 8] >> place % 8 & 1
+        value |= bit << (step if intel else signal.length - 1 - step)
+        place = place + 1 if intel else place + 15 if place % 8 == 0 else place - 1
+    if signal.is_float:
+        value = struct.unpack(">f" if signal.length == 32 else ">d", value.to_bytes(signal.length // 8, "big"))[0]
+    elif signal.is_signed and value >> (signal.length - 1):
+        value -= 1 << signal.length
+    return signal.conversion.raw_to_scaled(value, decode_choices=False)
+
+
+def known(signal, message, data, ours, other, notes):
     """Differences that are decided."""
+    names = {one.name for one in message.signals}
+    if other is None and signal.multiplexer_signal and signal.multiplexer_signal not in names:
+        if same(ours, scaled(signal, data)):
+            notes["a multiplexor with a long name: cantools loses the signals that it selects"] += 1
+            return True
     is_text = signal.length > 64
     if is_text:
         notes["signals over 64 bits: cantools gives a number, we the bytes in hexadecimal"] += 1

@@ -94,25 +94,49 @@ package struct CANDecoder: Sendable {
   ///
   /// - Returns: a part a message that occurs, in the order of the databases.
   package mutating func decode(_ frames: CANFrames, times: [Int64]) -> [Part] {
-    var rows = [[Int]](repeating: [], count: messages.count)
+    var rows = group(frames)
+    var ofMessages: [Int: [Int]] = [:]
+    for slot in rows.indices where !rows[slot].isEmpty {
+      // The last is of ids that have no place.
+      ids.add(slot < rows.count - 1 ? slot : -1, rows[slot], times, frames.lengths)
+      guard slot < rows.count - 1, let message = ids.entries[slot].message else { continue }
+      let own = rows[slot]
+      rows[slot] = []
+      ofMessages[message, default: []].append(contentsOf: own)
+    }
+    return ofMessages.keys.sorted().map { index in
+      var rows = ofMessages[index] ?? []
+      // Of several ids of one message.
+      if zip(rows, rows.dropFirst()).contains(where: { $0 > $1 }) { rows.sort() }
+      var part = Part(message: index, rows: rows, batch: Batch(schema: messages[index].schema, columns: [], count: 0))
+      messages[index].decode(frames, options, into: &part, &counts[index])
+      return part
+    }
+  }
+
+  /// The rows of data frames by slot, and last those that have none.
+  private mutating func group(_ frames: CANFrames) -> [[Int]] {
+    var rows = [[Int]](repeating: [], count: ids.entries.count)
+    var rest: [Int] = []
     for row in 0..<frames.count {
-      switch frames.kinds[row] {
+      switch frames.kinds?[row] ?? .data {
       case .data:
         let id = frames.ids[row]
         let slot = ids.slot(of: id) ?? ids.slot(new: id, message: message(of: id))
-        if let message = ids.add(slot, times[row], length: frames.lengths[row]) { rows[message].append(row) }
+        if slot < 0 {
+          rest.append(row)
+        } else if slot < rows.count {
+          rows[slot].append(row)
+        } else {
+          rows.append([row])
+        }
       case .remote: remote += 1
       case .error: error += 1
       case .overload: overload += 1
       }
     }
-    return rows.indices.compactMap { index in
-      guard !rows[index].isEmpty else { return nil }
-      var part = Part(
-        message: index, rows: rows[index], batch: Batch(schema: messages[index].schema, columns: [], count: 0))
-      messages[index].decode(frames, options, into: &part, &counts[index])
-      return part
-    }
+    rows.append(rest)
+    return rows
   }
 
   /// What became of all frames so far.
@@ -123,7 +147,7 @@ package struct CANDecoder: Sendable {
     report.identifiers = ids.all.map { entry in
       CANReport.Identifier(
         id: entry.id & 0x1fff_ffff, isExtended: entry.id & CANFrames.extended != 0,
-        message: entry.message.map { messages[$0].message.name }, frames: entry.rhythm.count, range: entry.rhythm.range,
+        message: entry.message.map { messages[$0].message.name }, frames: entry.frames, range: entry.range,
         period: entry.rhythm.percentile(0.5), lengths: entry.allLengths)
     }
     report.otherIdentifiers = ids.others
@@ -167,6 +191,6 @@ package struct CANDecoder: Sendable {
 
   /// How many of the frames that have no message so far have one in another bus's databases.
   package func unknownFrames(knownTo other: CANDecoder) -> Int {
-    ids.all.reduce(0) { $0 + ($1.message == nil && other.message(of: $1.id) != nil ? $1.rhythm.count : 0) }
+    ids.all.reduce(0) { $0 + ($1.message == nil && other.message(of: $1.id) != nil ? $1.frames : 0) }
   }
 }

@@ -16,7 +16,8 @@ package struct CANFrames: Sendable {
   package let count: Int
   /// 11 or 29 bits, and bit 31 where they are 29.
   package let ids: [UInt32]
-  package let kinds: [Kind]
+  /// Nil where all are data.
+  package let kinds: [Kind]?
   package let lengths: [UInt8]
   package let data: Texts
   /// The number of the bus, where frames of several buses are mixed.
@@ -31,26 +32,20 @@ package struct CANFrames: Sendable {
     let columns = Columns(batch.schema)
     guard columns.areFrames else { return nil }
     count = batch.count
-    let raw = columns.id.map { Self.integers(batch.columns[$0]) } ?? Array(repeating: 0, count: batch.count)
+    let raw = columns.id.map { Self.identifiers(batch.columns[$0]) } ?? Array(repeating: 0, count: batch.count)
     let flags = Flags(batch, columns)
-    var kinds = [Kind](repeating: columns.kind, count: count)
-    var ids: [UInt32] = []
-    ids.reserveCapacity(count)
-    for row in 0..<count {
-      let id = UInt32(truncatingIfNeeded: raw[row])
-      // Ids of SocketCAN carry flags: 31 extended, 30 remote, 29 error.
-      let isExtended = flags.extended.map { $0[row] } ?? false || id >> 31 == 1
-      ids.append(isExtended ? id & 0x1fff_ffff | Self.extended : id & 0x1fff_ffff)
-      if kinds[row] == .data {
-        if flags.error.map({ $0[row] }) ?? false || id >> 29 & 1 == 1 {
-          kinds[row] = .error
-        } else if flags.remote.map({ $0[row] }) ?? false || id >> 30 & 1 == 1 {
-          kinds[row] = .remote
-        }
+    // Ids of SocketCAN carry flags: 31 extended, 30 remote, 29 error.
+    let bits = raw.reduce(0, |)
+    if let isExtended = flags.extended {
+      ids = zip(raw, isExtended).map { id, flag in
+        let low = id & 0x1fff_ffff
+        return flag != 0 || id >> 31 == 1 ? low | Self.extended : low
       }
+    } else {
+      ids = bits & 0x6000_0000 == 0 ? raw : raw.map { $0 & (Self.extended | 0x1fff_ffff) }
     }
-    self.ids = ids
-    self.kinds = kinds
+    let isMixed = bits & 0x6000_0000 != 0 || flags.hasError || flags.hasRemote
+    kinds = isMixed || columns.kind != .data ? Self.kinds(raw, flags, columns.kind) : nil
     data =
       columns.data.flatMap { if case .text(let texts) = batch.columns[$0].values { texts } else { nil } }
       ?? Texts(offsets: Array(repeating: 0, count: batch.count + 1))
@@ -61,16 +56,40 @@ package struct CANFrames: Sendable {
   /// Whether columns are those of frames.
   package static func areFrames(_ schema: Schema) -> Bool { Columns(schema).areFrames }
 
+  private static func kinds(_ raw: [UInt32], _ flags: Flags, _ kind: Kind) -> [Kind] {
+    raw.indices.map { row in
+      guard kind == .data else { return kind }
+      if flags.error?[row] ?? 0 != 0 || raw[row] >> 29 & 1 == 1 { return .error }
+      return flags.remote?[row] ?? 0 != 0 || raw[row] >> 30 & 1 == 1 ? .remote : .data
+    }
+  }
+
   /// How many of the bytes that are there belong to a frame.
   private static func lengths(_ batch: Batch, _ columns: Columns, _ data: Texts) -> [UInt8] {
-    let said = columns.length.map { integers(batch.columns[$0]) }
-    return (0..<batch.count).map { row in
-      let there = min(64, data.offsets[row + 1] - data.offsets[row])
-      guard let said, let length = Int(exactly: said[row]), length >= 0 else { return UInt8(there) }
+    let offsets = data.offsets
+    guard let column = columns.length else {
+      return zip(offsets, offsets.dropFirst()).map { UInt8(min(64, $1 - $0)) }
+    }
+    let said = bytes(batch.columns[column])
+    return said.indices.map { row in
+      let there = min(64, offsets[row + 1] - offsets[row]), length = Int(said[row])
       // Over 8 it may be a length code; an array of just that many bytes says that it is not.
-      let isCode = columns.lengthIsCode && (9...15).contains(length) && there > 8 && there != length
+      let isCode = columns.lengthIsCode && length > 8 && length < 16 && there > 8 && there != length
       return UInt8(min(there, isCode ? coded[length] : length))
     }
+  }
+
+  /// Numbers up to 255; what is no such number is more than any frame has.
+  private static func bytes(_ column: Column) -> [UInt8] {
+    switch column.values {
+    case .bool(let values), .uint8(let values): values
+    default: integers(column).map { UInt8(exactly: $0) ?? 255 }
+    }
+  }
+
+  private static func identifiers(_ column: Column) -> [UInt32] {
+    if case .uint32(let values) = column.values { return values }
+    return integers(column).map { UInt32(truncatingIfNeeded: $0) }
   }
 
   private static func integers(_ column: Column) -> [Int64] {
@@ -89,23 +108,25 @@ package struct CANFrames: Sendable {
     }
   }
 
-  /// One flag a row, where there is a column for it.
+  /// One flag a row, 0 for no, where there is a column for it.
   private struct Flags {
-    var extended, remote, error: [Bool]?
+    var extended, remote, error: [UInt8]?
 
     init(_ batch: Batch, _ columns: Columns) {
-      func flags(_ column: Int?) -> [Bool]? { column.map { integers(batch.columns[$0]).map { $0 != 0 } } }
+      func flags(_ column: Int?) -> [UInt8]? { column.map { CANFrames.bytes(batch.columns[$0]) } }
       extended = flags(columns.isExtended)
       remote = flags(columns.isRemote)
       error = flags(columns.isError)
       // marti_can_msgs: bits 1 remote, 2 extended, 128 status.
-      if let type = columns.type {
-        let bits = integers(batch.columns[type])
-        remote = bits.map { $0 & 1 != 0 }
-        extended = bits.map { $0 & 2 != 0 }
-        error = bits.map { $0 & 128 != 0 }
+      if let bits = flags(columns.type) {
+        remote = bits.map { $0 & 1 }
+        extended = bits.map { $0 & 2 }
+        error = bits.map { $0 & 128 }
       }
     }
+
+    var hasRemote: Bool { remote?.contains { $0 != 0 } ?? false }
+    var hasError: Bool { error?.contains { $0 != 0 } ?? false }
   }
 
   /// Which column is what.

@@ -9,10 +9,30 @@ struct CANIdentifiers: Sendable {
     /// With bit 31 where it is extended.
     var id: UInt32
     var message: Int?
+    var frames = 0
+    var first = Int64.max
+    var last = Int64.min
+    /// Of the first frames only: the period of a message hardly changes, and counting it costs more than decoding.
     var rhythm = Rhythm()
     /// Bit n for n bytes, up to 63.
     var lengths: UInt64 = 0
     var hasLongest = false
+
+    var range: TimeRange? {
+      frames == 0 ? nil : TimeRange(start: Timestamp(nanoseconds: first), end: Timestamp(nanoseconds: last))
+    }
+
+    private static let rhythmic = 4096
+
+    mutating func add(_ rows: [Int], _ times: [Int64], _ bytes: [UInt8]) {
+      for row in rows {
+        first = min(first, times[row])
+        last = max(last, times[row])
+        if bytes[row] < 64 { lengths |= 1 &<< UInt64(bytes[row]) } else { hasLongest = true }
+      }
+      for row in rows.prefix(max(0, Self.rhythmic - frames)) { rhythm.add(times[row]) }
+      frames += rows.count
+    }
 
     var allLengths: [Int] { (0..<64).filter { lengths >> UInt64($0) & 1 == 1 } + (hasLongest ? [64] : []) }
   }
@@ -60,22 +80,14 @@ struct CANIdentifiers: Sendable {
     return slot
   }
 
-  /// Counts a frame.
-  ///
-  /// - Returns: its message.
-  mutating func add(_ slot: Int, _ time: Int64, length: UInt8) -> Int? {
-    guard slot >= 0 else {
-      others += 1
-      return nil
-    }
-    entries[slot].rhythm.add(time)
-    if length < 64 { entries[slot].lengths |= 1 << UInt64(length) } else { entries[slot].hasLongest = true }
-    return entries[slot].message
+  /// Counts the frames of a slot, -1 for those without.
+  mutating func add(_ slot: Int, _ rows: [Int], _ times: [Int64], _ lengths: [UInt8]) {
+    if slot < 0 { others += rows.count } else { entries[slot].add(rows, times, lengths) }
   }
 
   func framesByMessage(_ count: Int) -> [Int] {
     var frames = [Int](repeating: 0, count: count)
-    for entry in entries { if let message = entry.message { frames[message] += entry.rhythm.count } }
+    for entry in entries { if let message = entry.message { frames[message] += entry.frames } }
     return frames
   }
 

@@ -18,6 +18,7 @@ package struct CANMessagePlan: Sendable {
   /// Which columns each signal has.
   package let columns: [(value: Int, text: Int?)]
   private let texts: [CANTexts?]
+  let isMultiplexed: Bool
   /// A frame of fewer bytes lacks a signal.
   private let neededBytes: Int
   private let isMatched: Bool
@@ -29,21 +30,22 @@ package struct CANMessagePlan: Sendable {
     self.database = database
     isMatched = matchesGroup
     hasDestination = matchesGroup && message.id >> 16 & 0xff < 240
+    isMultiplexed = message.signals.contains { $0.isMultiplexor || $0.selection != nil }
     neededBytes = message.signals.map(\.neededBytes).max() ?? 0
     let longest = message.signals.map(\.neededBytes).filter { $0 <= 64 }.max() ?? 0
     let stride = max(1, (longest + 7) / 8)
     self.stride = stride
     signals = message.signals.map { CANSignalPlan($0, stride: stride) }
-    texts = signals.map { CANTexts($0) }
+    texts = message.signals.map { CANTexts($0) }
     var fields: [Field] = []
     if matchesGroup { fields.append(Field("sa", .uint8)) }
     if hasDestination { fields.append(Field("da", .uint8)) }
     var columns: [(value: Int, text: Int?)] = []
-    for (plan, texts) in zip(signals, texts) {
+    for ((signal, plan), texts) in zip(zip(message.signals, signals), texts) {
       columns.append((fields.count, texts == nil ? nil : fields.count + 1))
-      let unit = plan.signal.unit
-      fields.append(Field(plan.signal.name, plan.type, isNullable: true, unit: unit.isEmpty ? nil : unit))
-      if texts != nil { fields.append(Field("\(plan.signal.name).text", .string, isNullable: true)) }
+      let unit = signal.unit
+      fields.append(Field(signal.name, plan.type, isNullable: true, unit: unit.isEmpty ? nil : unit))
+      if texts != nil { fields.append(Field("\(signal.name).text", .string, isNullable: true)) }
     }
     schema = Schema(fields)
     self.columns = columns
@@ -126,7 +128,7 @@ package struct CANMessagePlan: Sendable {
     guard low < high else { return 0 }
     var count = 0
     // A step beyond what the database can say exactly is none.
-    let slack = plan.signal.factor.double.magnitude / 2
+    let slack = plan.signal.factor.magnitude / 2
     switch values {
     case .int64(let values):
       for row in values.indices {

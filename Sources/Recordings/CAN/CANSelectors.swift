@@ -14,6 +14,7 @@ struct CANSelectors {
   }
 
   mutating func raw(of index: Int) -> [Int64] {
+    guard plan.isMultiplexed else { return plan.signals[index].raw(words, stride: plan.stride, count: count) }
     if let known = raws[index] { return known }
     let raw = plan.signals[index].raw(words, stride: plan.stride, count: count)
     if plan.message.signals[index].isMultiplexor { raws[index] = raw }
@@ -22,6 +23,7 @@ struct CANSelectors {
 
   /// In which frames a signal is; nil for all. Circles were cut when the database was read.
   mutating func presence(of index: Int) -> [Bool]? {
+    if !plan.isMultiplexed, lengths == nil, plan.signals[index].neededBytes <= 64 { return nil }
     if let known = presences[index] { return known }
     var present = lengths.map { lengths in lengths.map { Int($0) >= plan.signals[index].neededBytes } }
     if plan.signals[index].neededBytes > 64 { present = Array(repeating: false, count: count) }
@@ -48,6 +50,7 @@ struct CANSelectors {
 
   /// Frames in which a selector has a value that no signal waits for.
   mutating func unknown() -> Int {
+    guard plan.isMultiplexed else { return 0 }
     var isUnknown: [Bool]?
     for (index, signal) in plan.message.signals.enumerated() where signal.isMultiplexor && signal.length <= 64 {
       let waiting = plan.message.signals.compactMap { $0.selection?.multiplexor == index ? $0.selection?.values : nil }

@@ -22,7 +22,22 @@ struct CANSignalPlan: Sendable {
     case digits
   }
 
-  let signal: DBC.Signal
+  /// What the loops need of the signal: numbers only, so that copies are cheap.
+  struct Layout: Sendable {
+    var start, streamStart, length: Int
+    var order: DBC.Signal.Order
+    var isSigned: Bool
+    var coding: DBC.Signal.Coding
+    var minimum, maximum, factor: Double
+
+    init(_ signal: DBC.Signal) {
+      (start, streamStart, length) = (signal.start, signal.streamStart, signal.length)
+      (order, isSigned, coding) = (signal.order, signal.isSigned, signal.coding)
+      (minimum, maximum, factor) = (signal.minimum, signal.maximum, signal.factor.double)
+    }
+  }
+
+  let signal: Layout
   let kind: Kind
   /// A frame of fewer bytes does not hold it.
   let neededBytes: Int
@@ -33,7 +48,7 @@ struct CANSignalPlan: Sendable {
   private let spill: Int
 
   init(_ signal: DBC.Signal, stride: Int) {
-    self.signal = signal
+    self.signal = Layout(signal)
     neededBytes = signal.neededBytes
     let first = signal.order == .intel ? signal.start : signal.streamStart
     byte = max(0, min(first / 8, stride * 8 - 8))
@@ -72,27 +87,24 @@ struct CANSignalPlan: Sendable {
 
   /// The raw values of `count` frames, sign extended; of signals up to 64 bits.
   func raw(_ words: [UInt64], stride: Int, count: Int) -> [Int64] {
-    var values = [Int64](repeating: 0, count: count)
-    guard neededBytes <= stride * 8, signal.length <= 64 else { return values }
+    guard neededBytes <= stride * 8, signal.length <= 64 else { return Array(repeating: 0, count: count) }
     guard spill == 0 else { return spilled(words, stride: stride, count: count) }
-    let (left, right) = (left & 63, right & 63)
+    let (left, right, arithmetic) = (left & 63, right & 63, Int64(right & 63))
     switch (stride == 1, signal.order == .motorola, signal.isSigned) {
-    case (true, false, false): for row in 0..<count { values[row] = Int64(bitPattern: (words[row] &<< left) &>> right) }
-    case (true, false, true):
-      for row in 0..<count { values[row] = Int64(bitPattern: words[row] &<< left) &>> Int64(right) }
-    case (true, true, false):
-      for row in 0..<count { values[row] = Int64(bitPattern: (words[row].byteSwapped &<< left) &>> right) }
-    case (true, true, true):
-      for row in 0..<count { values[row] = Int64(bitPattern: words[row].byteSwapped &<< left) &>> Int64(right) }
+    case (true, false, false): return words.map { Int64(bitPattern: ($0 &<< left) &>> right) }
+    case (true, false, true): return words.map { Int64(bitPattern: $0 &<< left) &>> arithmetic }
+    case (true, true, false): return words.map { Int64(bitPattern: ($0.byteSwapped &<< left) &>> right) }
+    case (true, true, true): return words.map { Int64(bitPattern: $0.byteSwapped &<< left) &>> arithmetic }
     case (false, let isTurned, let isSigned):
       let bytes = words.bytes
+      var values = [Int64](repeating: 0, count: count)
       for row in 0..<count {
         let load = bytes.u64(at: row * stride * 8 + byte)
         let bits = (isTurned ? load.byteSwapped : load) &<< left
-        values[row] = isSigned ? Int64(bitPattern: bits) &>> Int64(right) : Int64(bitPattern: bits &>> right)
+        values[row] = isSigned ? Int64(bitPattern: bits) &>> arithmetic : Int64(bitPattern: bits &>> right)
       }
+      return values
     }
-    return values
   }
 
   /// Of signals that touch nine bytes.
@@ -131,13 +143,8 @@ struct CANSignalPlan: Sendable {
     case .signed(let factor, let offset): return .int64(raw.map { $0 &* factor &+ offset })
     case .unsigned: return .uint64(raw.map { UInt64(bitPattern: $0) })
     case .scaled(let factor, let offset):
-      var values = [Double](repeating: 0, count: raw.count)
-      if signal.isSigned || signal.length < 64 {
-        for row in raw.indices { values[row] = Double(raw[row]) * factor + offset }
-      } else {
-        for row in raw.indices { values[row] = Double(UInt64(bitPattern: raw[row])) * factor + offset }
-      }
-      return .float64(values)
+      if signal.isSigned || signal.length < 64 { return .float64(raw.map { Double($0) * factor + offset }) }
+      return .float64(raw.map { Double(UInt64(bitPattern: $0)) * factor + offset })
     case .float32(let factor, let offset):
       return .float64(raw.map { Double(Float(bitPattern: UInt32(truncatingIfNeeded: $0))) * factor + offset })
     case .float64(let factor, let offset):

@@ -11,8 +11,7 @@ struct CANTexts: Sendable {
   private static let widest: UInt64 = 4096
 
   /// Nil for a signal without texts.
-  init?(_ plan: CANSignalPlan) {
-    let signal = plan.signal
+  init?(_ signal: DBC.Signal) {
     guard !signal.texts.isEmpty, signal.length <= 64 else { return nil }
     var places: [Int64: Int32] = [:]
     var texts: [[UInt8]] = []
@@ -52,12 +51,11 @@ struct CANTexts: Sendable {
     var validity = [Bool](repeating: false, count: raw.count)
     for row in raw.indices {
       let place = present?[row] ?? true ? place(of: raw[row]) : -1
-      guard place >= 0 else {
-        column.offsets.append(column.bytes.count)
-        continue
+      if place >= 0 {
+        column.bytes += texts[Int(place)]
+        validity[row] = true
       }
-      column.append(texts[Int(place)])
-      validity[row] = true
+      column.offsets.append(column.bytes.count)
     }
     return Column(.text(column), validity: validity)
   }
