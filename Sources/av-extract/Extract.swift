@@ -14,6 +14,14 @@ import Recordings
     Without operands, datastream records are read on standard input, and each becomes an extracted datastream in the \
     lake: made once for the same recording and settings, and whole or not there at all.
 
+    CAN frames become signals where databases (DBC) are given, by --dbc or in the configuration as \
+    can: {dbc: ["a.dbc"], buses: {"/can/radar": ["b.dbc"]}}: a table a message, a column a signal, and <signal>.text \
+    where the database has texts. Signals that a frame is too short for, or that its multiplexor does not select, are \
+    null. A database that is given for a bus is used for this bus only, instead of those for all; buses are called by \
+    their channel's name, those of one logger can1, can2, … One line says what was decoded of each bus; \
+    extract_report.json counts every id. With form: "long" there is one table of values instead, with frames: true all \
+    frames besides, and j1939: ["can1"] matches the messages of a bus by parameter group.
+
     Every table begins with the time that is used (t_ns, ts), where it is from, the record time, the header stamp, and \
     where the message is found again. A damaged recording gives all that is whole in it, status 3, and a report of \
     what is missing.

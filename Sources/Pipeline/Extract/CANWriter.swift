@@ -58,18 +58,20 @@ final class CANWriter: StreamWriter {
   }
 
   /// The bus of a channel, or of a number where a logger has several in one group.
-  private func bus(_ number: UInt8?) -> CANBus {
+  private func bus(_ number: UInt8?) throws -> CANBus {
     let names = number.map { ["can\($0)", plan.name, channel.name] } ?? [plan.name, channel.name]
-    return buses.bus(names[0]) {
+    let bus = buses.bus(names[0]) {
       let bus = CANBus(names, plan, channel, thinner, isLong: place.isLong(plan.settings.can.form))
       own.append(bus)
       return bus
     }
+    guard !place.isOneTable || own.count < 2 else { throw ExtractError.notOneStream(own.map(\.name)) }
+    return bus
   }
 
   func finish() throws -> StreamOutcome {
     // Nothing came: the report still says which databases were there to decode it.
-    if own.isEmpty { _ = bus(nil) }
+    if own.isEmpty { _ = try bus(nil) }
     var outcome = StreamOutcome()
     for bus in own {
       try bus.finish(&outcome)

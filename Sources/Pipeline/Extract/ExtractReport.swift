@@ -80,9 +80,25 @@ package struct ExtractReport: Sendable {
     return lines
   }
 
-  /// What was decoded of each bus, a line each.
+  /// What was decoded of each bus, and what is wrong with its databases, a line each.
   package var notes: [String] {
-    streams.flatMap(\.buses).flatMap { bus in [bus.summary] + bus.hints.map { "\(bus.bus): \($0)" } }
+    let buses = streams.flatMap(\.buses)
+    var lines: [String] = []
+    for database in buses.flatMap(\.databases) {
+      for finding in database.findings where finding.severity != .info {
+        let line = "\(database.name): \(finding.message)"
+        if !lines.contains(line), lines.count < 100 { lines.append(line) }
+      }
+    }
+    lines += idleDatabases.map { "\($0): no frame has an id of this database" }
+    return lines + buses.flatMap { bus in [bus.summary] + bus.hints.map { "\(bus.bus): \($0)" } }
+  }
+
+  /// Databases that no bus has a frame for.
+  package var idleDatabases: [String] {
+    let buses = streams.flatMap(\.buses)
+    let used = Set(buses.flatMap { bus in bus.databases.map(\.name).filter { !bus.unused.contains($0) } })
+    return Set(buses.flatMap(\.unused)).subtracting(used).sorted()
   }
 
   package var json: JSON {

@@ -94,6 +94,7 @@ final class StreamTable {
   func finish(_ report: inout ExtractReport) throws {
     if case .table = target, order.count != 1 { throw ExtractError.notOneStream([]) }
     for stream in order { report.sums += try stream.finish() }
+    if case .messages(let output) = target { try output.commit() }
     report.streams = order.map(\.report)
   }
 }

@@ -44,6 +44,7 @@ package struct CANDecoder: Sendable {
   /// What the databases disagree about.
   package private(set) var findings: [Finding] = []
   private let sources: [String]
+  private let sourceFindings: [[Finding]]
   private let options: Options
   private var exact: [UInt32: Int] = [:]
   private var groups: [UInt32: Int] = [:]
@@ -54,6 +55,7 @@ package struct CANDecoder: Sendable {
   package init(_ sources: [Source], _ options: Options = Options()) {
     self.options = options
     self.sources = sources.map(\.name)
+    sourceFindings = sources.map(\.database.findings)
     var duplicates: [String] = []
     for source in sources {
       for message in source.database.messages {
@@ -143,7 +145,8 @@ package struct CANDecoder: Sendable {
   package func report(bus: String) -> CANReport {
     var report = CANReport(bus: bus)
     (report.remote, report.error, report.overload) = (remote, error, overload)
-    report.databases = sources
+    report.databases = zip(sources, sourceFindings).map { CANReport.Database(name: $0, findings: $1) }
+    report.findings = findings
     report.identifiers = ids.all.map { entry in
       CANReport.Identifier(
         id: entry.id & 0x1fff_ffff, isExtended: entry.id & CANFrames.extended != 0,

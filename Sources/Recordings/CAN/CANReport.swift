@@ -3,7 +3,9 @@ package import Core
 /// What became of the frames of a bus: every frame is counted somewhere, so that an empty result explains itself.
 package struct CANReport: Sendable {
   package var bus: String
-  package var databases: [String] = []
+  package var databases: [Database] = []
+  /// Where the databases disagree.
+  package var findings: [Finding] = []
   /// By id.
   package var identifiers: [Identifier] = []
   /// Frames of ids that are not listed, because there are too many.
@@ -21,6 +23,12 @@ package struct CANReport: Sendable {
   package var hints: [String] = []
 
   package init(bus: String) { self.bus = bus }
+
+  package struct Database: Sendable {
+    package var name: String
+    /// Lines that could not be understood, and what is odd.
+    package var findings: [Finding]
+  }
 
   package struct Identifier: Sendable {
     package var id: UInt32
@@ -78,7 +86,7 @@ package struct CANReport: Sendable {
 
   package var json: JSON {
     var object: JSONObject = [
-      "bus": .string(bus), "databases": .array(databases.map { .string($0) }), "frames": .count(frames),
+      "bus": .string(bus), "databases": .array(databases.map(\.json)), "frames": .count(frames),
       "decoded": .count(decoded), "remote": .count(remote), "error": .count(error), "overload": .count(overload),
     ]
     object["messages"] = .array(messages.map(\.json))
@@ -86,9 +94,14 @@ package struct CANReport: Sendable {
     if otherIdentifiers > 0 { object["frames_of_other_ids"] = .count(otherIdentifiers) }
     object["messages_not_seen"] = .array(unseen.map { .string($0) })
     if !unused.isEmpty { object["databases_not_used"] = .array(unused.map { .string($0) }) }
+    if !findings.isEmpty { object["findings"] = .array(findings.map(\.json)) }
     if !hints.isEmpty { object["hints"] = .array(hints.map { .string($0) }) }
     return .object(object)
   }
+}
+
+extension CANReport.Database {
+  var json: JSON { ["name": .string(name), "findings": .array(findings.map(\.json))] }
 }
 
 extension CANReport.Identifier {

@@ -32,7 +32,9 @@ struct DBCParser {
       do throws(DBCText.Fault) {
         try statement()
       } catch {
-        note(.warning, "dbc-syntax", at: error.offset, error.problem)
+        note(
+          .warning, "dbc-syntax", at: text.isLine(start) ? min(error.offset, text.lineEnd(start)) : error.offset,
+          error.problem)
         recover(from: start)
       }
     }
@@ -50,7 +52,7 @@ struct DBCParser {
 
   /// Goes to the next line that begins with a keyword, and at least one byte on.
   private mutating func recover(from start: Int) {
-    text.position = max(text.position, start + 1)
+    text.position = text.isLine(start) ? start : max(text.position, start + 1)
     text.skipLine()
     while text.peek() != nil {
       let line = text.position

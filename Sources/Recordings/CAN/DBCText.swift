@@ -174,6 +174,19 @@ struct DBCText {
     return value
   }
 
+  /// Whether what begins here ends with its line, whatever is wrong with it: a message or a signal.
+  func isLine(_ start: Int) -> Bool {
+    let word = bytes[start...].prefix(4)
+    return word.elementsEqual("SG_ ".utf8) || word.elementsEqual("BO_ ".utf8)
+  }
+
+  /// Where the line ends that a place is in.
+  func lineEnd(_ start: Int) -> Int {
+    var end = start
+    while end < bytes.count, !Self.isLineEnd(bytes[end]) { end += 1 }
+    return end
+  }
+
   mutating func skipLine() {
     while position < bytes.count, !Self.isLineEnd(bytes[position]) { position += 1 }
   }

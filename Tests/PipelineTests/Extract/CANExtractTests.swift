@@ -187,3 +187,28 @@ private func rows(_ path: String) throws -> [JSONObject] {
   #expect(outcome.buses.map(\.bus) == ["can1", "can2"])
   #expect(outcome.buses.map(\.frames) == [2, 2])
 }
+
+@Test func faultsOfADatabaseAndDatabasesWithoutFramesAreNamed() throws {
+  let scratch = try Scratch()
+  let (faulty, idle) = (scratch.path + "/faulty.dbc", scratch.path + "/idle.dbc")
+  try Data("BO_ 257 Dynamics: 8 X\n SG_ ? \n SG_ Speed : 0|16@1+ (0.01,0) [0|0] \"\" X\n".utf8).write(
+    to: URL(filePath: faulty))
+  try Data("BO_ 5 Never: 8 X\nBO_ 257 Again: 8 X\n".utf8).write(to: URL(filePath: idle))
+  let report = try extract(to: scratch.path + "/out") {
+    try $0.add(.init(path: faulty))
+    try $0.add(.init(path: idle))
+  }
+  #expect(report.notes.prefix(2).map { $0.prefix(26) } == ["faulty.dbc: line 2, column", "idle.dbc: no frame has an "])
+  #expect(report.streams[0].buses[0].findings.map(\.code) == ["can-duplicate"])
+  #expect(report.notes.contains { $0.hasPrefix("can_rx: 9 ids, 1 decoded") })
+  #expect(throws: ExtractError.self) {
+    var settings = ExtractSettings()
+    var task = TaskSettings()
+    try task.can.add(.init(path: faulty))
+    try task.can.add(.init(path: idle))
+    settings.tasks = [.can: task]
+    settings.isStrict = true
+    let files = ExtractFiles(Extraction(settings, jobs: 1), to: scratch.path + "/strict", format: nil, isForced: false)
+    _ = try files.run([SampleDrive.folder + "/drive.bag"])
+  }
+}
