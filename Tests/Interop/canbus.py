@@ -69,23 +69,31 @@ def make(database, count, seed):
         return []
     chosen = generator.integers(0, len(messages), count)
     noise = generator.bytes(64 * count)
-    frames = []
+    frames, choices = [], {one: selectors(message) for one, message in enumerate(messages)}
     for index, one in enumerate(chosen):
         message, data = messages[one], noise[64 * index:64 * index + messages[one].length]
         # Three of four frames with multiplexors have values that some signal waits for.
-        if message.is_multiplexed() and index % 4:
-            data = select(message, bytearray(data), generator)
+        if choices[one] and index % 4:
+            data = select(choices[one], bytearray(data), generator)
         frames.append((message.frame_id, message.is_extended_frame, bytes(data)))
     return frames
 
 
-def select(message, data, generator):
-    """Sets each multiplexor to a value that a signal waits for, bit by bit."""
+def selectors(message):
+    """Each multiplexor, with the lists of values that its signals wait for."""
+    found = []
     for selector in message.signals:
-        waiting = [ids for ids in (s.multiplexer_ids for s in message.signals
-                                   if s.multiplexer_signal == selector.name) if ids]
-        if not selector.is_multiplexer or not waiting:
-            continue
+        if selector.is_multiplexer:
+            waiting = [ids for ids in (s.multiplexer_ids for s in message.signals
+                                       if s.multiplexer_signal == selector.name) if ids]
+            if waiting:
+                found.append((selector, waiting))
+    return found
+
+
+def select(choices, data, generator):
+    """Sets each multiplexor to a value that a signal waits for, bit by bit."""
+    for selector, waiting in choices:
         ids = waiting[generator.integers(0, len(waiting))]
         value, place = ids[generator.integers(0, len(ids))], selector.start
         intel = selector.byte_order == "little_endian"
