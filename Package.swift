@@ -60,11 +60,14 @@ let package = Package(
 )
 
 if Context.environment["AV_BENCH"] != nil {
-  let benches = [("parquet-bench", "ParquetBench.swift"), ("artifacts-bench", "ArtifactsBench.swift")]
+  let benches = [
+    ("parquet-bench", "ParquetBench.swift"), ("artifacts-bench", "ArtifactsBench.swift"),
+    ("can-bench", "CANBench.swift"),
+  ]
   for (name, source) in benches {
     package.targets.append(
       .executableTarget(
-        name: name, dependencies: ["Core", "Artifacts"], path: "Tests/Bench",
+        name: name, dependencies: ["Core", "Artifacts", "Recordings"], path: "Tests/Bench",
         exclude: benches.map(\.1).filter { $0 != source }, sources: [source], swiftSettings: strict))
   }
 }

@@ -17,6 +17,9 @@ av-meta init --lake lake >/dev/null
 sample-drive --seconds 20 --truth truth.json -o lake/landing/drive-1 >/dev/null
 ls -l lake/landing/drive-1
 
+# The vehicle's CAN database; it goes to raw with the drive.
+cp lake/landing/drive-1/vehicle.dbc .
+
 say "What is in the recording (av-meta inspect)"
 av-meta inspect lake/landing/drive-1/drive.bag | jq -r '
   "\(.messages) messages in \(.channels | length) channels, complete: \(.complete)",
@@ -25,7 +28,7 @@ av-meta inspect lake/landing/drive-1/drive.bag | jq -r '
 say "Validated, ingested, extracted"
 av-validate --lake lake --landing --level deep | tee validation.jsonl |
   av-ingest --lake lake | tee raw.jsonl |
-  av-extract --lake lake >extracted.jsonl
+  av-extract --lake lake --dbc vehicle.dbc >extracted.jsonl
 jq -r '"  \(.measurement)  \(.verdict)  \(.files) files"' validation.jsonl
 jq -r '"  \(.zone)  \(.state)  \(.path)"' raw.jsonl extracted.jsonl
 extracted=lake/$(jq -r .path extracted.jsonl)

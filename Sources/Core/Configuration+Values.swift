@@ -2,6 +2,13 @@
 extension Configuration {
   package func string(_ key: String) throws(ConfigurationError) -> String? { try read(key, "a text", \.string) }
 
+  /// Paths, one or a list; those that are not absolute begin at the configuration file's folder.
+  package func paths(_ key: String) throws(ConfigurationError) -> [String]? {
+    let parts = document.file.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+    let folder = parts.dropLast().map { String($0) ?? "" }.joined(separator: "/")
+    return try strings(key)?.map { parts.count < 2 || $0.utf8.first == UInt8(ascii: "/") ? $0 : "\(folder)/\($0)" }
+  }
+
   package func bool(_ key: String) throws(ConfigurationError) -> Bool? { try read(key, "true or false", \.bool) }
 
   package func integer(

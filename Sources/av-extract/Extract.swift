@@ -14,6 +14,14 @@ import Recordings
     Without operands, datastream records are read on standard input, and each becomes an extracted datastream in the \
     lake: made once for the same recording and settings, and whole or not there at all.
 
+    CAN frames become signals where databases (DBC) are given, by --dbc or in the configuration as \
+    can: {dbc: ["a.dbc"], buses: {"/can/radar": ["b.dbc"]}}: a table a message, a column a signal, and <signal>.text \
+    where the database has texts. Signals that a frame is too short for, or that its multiplexor does not select, are \
+    null. A database that is given for a bus is used for this bus only, instead of those for all; buses are called by \
+    their channel's name, those of one logger can1, can2, … One line says what was decoded of each bus; \
+    extract_report.json counts every id. With form: "long" there is one table of values instead, with frames: true all \
+    frames besides, and j1939: ["can1"] matches the messages of a bus by parameter group.
+
     Every table begins with the time that is used (t_ns, ts), where it is from, the record time, the header stamp, and \
     where the message is found again. A damaged recording gives all that is whole in it, status 3, and a report of \
     what is missing.
@@ -31,6 +39,10 @@ import Recordings
       comment: "One topic into a pipe"
     ),
     (line: "av-extract drive.bag --task lidar --voxel 0.2m --rate 2Hz -o clouds", comment: "Thinned point clouds"),
+    (
+      line: "av-extract drive.bag --task can --dbc vehicle.dbc --dbc /can/radar=radar.dbc -o signals",
+      comment: "Signals of CAN messages, a table a message"
+    ),
     (line: "av-ingest --lake lake | av-extract --lake lake -c extract.json5", comment: "Datastreams in a lake"),
   ]
 
@@ -46,6 +58,8 @@ import Recordings
   @Option("Form of tables", value: "form") var format: FormatChoice?
   @Option("Compression of Parquet", value: "codec") var compression = PackingChoice.zstd
   @Flag("Turn Bayer mosaics into RGB") var debayer
+  @Option("Decode CAN frames by this database, or only those of a bus", value: "[bus=]file", completion: .file)
+  var dbc: [String]
   @Flag("Fail where anything of a recording cannot be read") var strict
   @OptionGroup var files: InputOptions
   @OptionGroup var lake: LakeOptions
@@ -119,6 +133,7 @@ import Recordings
           let running = try stage ?? begin(extraction)
           stage = running
           let outcome = try running.run(parent)
+          for line in outcome.notes { shown.log.warn(line) }
           try output.put(outcome.record)
           tally.done(outcome.isLossy ? .loss : .success)
         } catch let error as Interruption {
@@ -151,7 +166,7 @@ import Recordings
     let (report, record) = try files.run(paths)
     let log = shown.log
     for pattern in report.unused { log.warn("no channel matches '\(pattern)'") }
-    for line in report.complaints { log.warn(line) }
+    for line in report.complaints + report.notes { log.warn(line) }
     if !files.takesStandardOutput, shown.printsRecords { try Console.record(record.line) }
     let isEmpty = work.failIfEmpty && report.streams.isEmpty
     return report.isLossy ? .loss : isEmpty ? .nothing : .success
@@ -164,6 +179,13 @@ import Recordings
       try thinning.apply(to: &settings.tasks[kind, default: TaskSettings()])
       if let format { settings.tasks[kind]?.table = format.rawValue }
       if debayer { settings.tasks[kind]?.debayers = true }
+    }
+    for database in dbc {
+      let parts = database.split(separator: "=", maxSplits: 1).map(String.init)
+      // A name of a bus may have slashes, a path an equals sign: what is there as it stands is a path.
+      let isPath = parts.count < 2 || (try? FileReader(database)) != nil
+      settings.tasks[.can]?.can.add(
+        try CANSettings.Database(path: isPath ? database : parts[1]), bus: isPath ? nil : parts[0])
     }
     settings.isStrict = settings.isStrict || strict
     return settings

@@ -13,6 +13,7 @@ struct FuzzTarget: Sendable {
 
   static let all: [FuzzTarget] = [
     .bag, .definition, .json, .records, .configuration, .text, .glob, .codec, .image, .cloud, .lineage, .manifest,
+    .dbc,
   ]
 }
 

@@ -25,9 +25,10 @@ package struct Nesting: Sendable {
   ) -> (fields: [Field], members: [Member]) {
     var order: [String] = []
     var groups: [String: [(path: [String], index: Int)]] = [:]
+    let leaves = Set(entries.compactMap { $0.path.count == depth + 1 ? $0.path[depth] : nil })
     for entry in entries {
-      // A leaf whose name is also a prefix stays apart under its whole name.
-      let isLeaf = entry.path.count <= depth + 1
+      // What a leaf's name is a prefix of stays beside it, under its whole name.
+      let isLeaf = entry.path.count <= depth + 1 || leaves.contains(entry.path[depth])
       let key = isLeaf ? "\u{0}\(entry.index)" : entry.path[depth]
       if groups[key] == nil { order.append(key) }
       groups[key, default: []].append(entry)
@@ -37,7 +38,7 @@ package struct Nesting: Sendable {
       let own = groups[key] ?? []
       if let entry = own.first, key.hasPrefix("\u{0}") {
         var field = flat.fields[entry.index]
-        field.name = entry.path.count > depth ? entry.path[depth] : field.name
+        field.name = entry.path.count > depth ? entry.path[depth...].joined(separator: ".") : field.name
         fields.append(field)
         members.append(.column(entry.index))
       } else {

@@ -6,7 +6,7 @@ import Recordings
 /// ```json5
 /// { camera: {topics: ["/camera/**"], rate: "2Hz", debayer: true},
 ///   lidar:  {voxel: "0.1m", range: [1, 120]},
-///   can:    {topics: ["/can/**"]},
+///   can:    {topics: ["/can/**"], dbc: ["vehicle.dbc"], buses: {"/can/radar": ["radar.dbc"]}, form: "messages"},
 ///   structured: {types: ["!diagnostic_msgs/*"], format: "csv"},
 ///   channels: {"/camera/front/image_raw": "camera/front_narrow"},
 ///   topics: ["!/rosout"], skip_start: "2s", time: "auto", metadata: true }
@@ -59,7 +59,8 @@ extension TaskSettings {
       stride = Int(try table.integer("stride", in: 1...1_000_000) ?? 1)
       range = try Self.range(table)
     case .gps: writesTrack = try table.bool("geojson") ?? true
-    case .imu, .can, .structured: break
+    case .can: can = try CANSettings(table)
+    case .imu, .structured: break
     }
   }
 

@@ -38,6 +38,8 @@ package struct ExtractReport: Sendable {
     package var fileCount = 0
     package var bytes = 0
     package var range: TimeRange?
+    /// What became of the frames of buses that were decoded.
+    package var buses: [CANReport] = []
   }
 
   package init() {}
@@ -76,6 +78,27 @@ package struct ExtractReport: Sendable {
       }
     }
     return lines
+  }
+
+  /// What was decoded of each bus, and what is wrong with its databases, a line each.
+  package var notes: [String] {
+    let buses = streams.flatMap(\.buses)
+    var lines: [String] = []
+    for database in buses.flatMap(\.databases) {
+      for finding in database.findings where finding.severity != .info {
+        let line = "\(database.name): \(finding.message)"
+        if !lines.contains(line), lines.count < 100 { lines.append(line) }
+      }
+    }
+    lines += idleDatabases.map { "\($0): no frame has an id of this database" }
+    return lines + buses.flatMap { bus in [bus.summary] + bus.hints.map { "\(bus.bus): \($0)" } }
+  }
+
+  /// Databases that no bus has a frame for.
+  package var idleDatabases: [String] {
+    let buses = streams.flatMap(\.buses)
+    let used = Set(buses.flatMap { bus in bus.databases.map(\.name).filter { !bus.unused.contains($0) } })
+    return Set(buses.flatMap(\.unused)).subtracting(used).sorted()
   }
 
   package var json: JSON {
@@ -118,6 +141,7 @@ extension ExtractReport.Stream {
     object["paths"] = .array(files.map { .string($0) })
     if failed > 0 { object["failed"] = ["count": .count(failed), "first": .string(firstFailure ?? "")] }
     if replaced > 0 { object["values_replaced"] = .count(replaced) }
+    if !buses.isEmpty { object["can"] = .array(buses.map(\.json)) }
     if !warnings.isEmpty { object["warnings"] = .array(warnings.map { .string($0) }) }
     return .object(object)
   }

@@ -54,16 +54,20 @@ package struct TaskSettings: Sendable {
   package var debayers = false
   /// Tracks are also written as GeoJSON; gps only.
   package var writesTrack = true
+  /// Databases that decode frames; can only.
+  package var can = CANSettings()
 
   package init() {}
 
   var json: JSON {
-    [
+    var object: JSONObject = [
       "debayer": .bool(debayers), "filter": filter.json, "geojson": .bool(writesTrack),
       "range": range.map { .array([.number($0.lowerBound), .number($0.upperBound)]) } ?? .null,
       "stride": .count(stride), "table": .string(table), "thinning": thinning.json,
       "voxel": voxel.map { .number($0) } ?? .null,
     ]
+    if !can.isEmpty { object["can"] = can.json }
+    return .object(object)
   }
 }
 

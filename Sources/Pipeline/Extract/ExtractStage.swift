@@ -22,8 +22,12 @@ package struct ExtractStage: Sendable {
   package struct Outcome {
     package var record: Record
     package var isLossy = false
+    /// What a person should be told of it.
+    package var notes: [String] = []
 
-    package init(record: Record, isLossy: Bool = false) { (self.record, self.isLossy) = (record, isLossy) }
+    package init(record: Record, isLossy: Bool = false, notes: [String] = []) {
+      (self.record, self.isLossy, self.notes) = (record, isLossy, notes)
+    }
   }
 
   package init(lake: Lake, lineage: Lineage, extraction: Extraction, isForced: Bool) {
@@ -107,7 +111,7 @@ package struct ExtractStage: Sendable {
       record["status"] = "done"
       if report.isLossy { record["lossy"] = true }
       record["outputs"] = [.string(place.recorded)]
-      return Outcome(record: record, isLossy: report.isLossy)
+      return Outcome(record: record, isLossy: report.isLossy, notes: report.notes)
     } catch let error as Interruption {
       throw error
     } catch {

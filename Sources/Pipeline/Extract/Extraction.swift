@@ -75,6 +75,9 @@ package struct Extraction: Sendable {
     if settings.isStrict, let failed = report.streams.first(where: { $0.failed > 0 }) {
       throw ExtractError.damaged(failed.channel, failed.firstFailure ?? "a message cannot be written")
     }
+    if settings.isStrict, let idle = report.idleDatabases.first {
+      throw ExtractError.damaged(idle, "no frame has an id of this database")
+    }
     if settings.writesMetadata, case .folder(let folder) = target {
       report.sums.append(try ArtifactSums.write(inputs, in: folder))
     }

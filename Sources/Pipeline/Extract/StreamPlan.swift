@@ -11,6 +11,8 @@ struct StreamPlan: Sendable {
     case clouds
     /// A table, and for fixes the track as GeoJSON.
     case track
+    /// CAN frames and databases for them: a table a message.
+    case frames
   }
 
   /// Index into `Recording.channels`.
@@ -44,14 +46,15 @@ struct StreamPlanner {
       }
       plans.append(
         StreamPlan(
-          channel: index, kind: task, name: name(of: channel, in: task), form: form(of: channel, in: task),
+          channel: index, kind: task, name: name(of: channel, in: task), form: form(of: channel, in: task, own),
           settings: own))
     }
     return (plans, left)
   }
 
-  private func form(of channel: Channel, in task: SensorKind) -> StreamPlan.Form {
+  private func form(of channel: Channel, in task: SensorKind, _ own: TaskSettings) -> StreamPlan.Form {
     guard channel.undecoded == nil else { return .table }
+    if task == .can, !own.can.isEmpty, CANFrames.areFrames(channel.schema) { return .frames }
     return switch (task, channel.plainType) {
     case (.camera, "sensor_msgs/Image"), (.camera, "sensor_msgs/CompressedImage"): .images
     case (.lidar, "sensor_msgs/PointCloud2"), (.radar, "sensor_msgs/PointCloud2"): .clouds
@@ -65,17 +68,7 @@ struct StreamPlanner {
     let key = "\(task)\n\(channel.name)\n\(channel.type)\n\(channel.schema.hashText)"
     if let known = names[key] { return known }
     let plain = settings.names[channel.name] ?? channel.name
-    var safe = ""
-    for byte in plain.utf8.drop(while: { $0 == UInt8(ascii: "/") }) {
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
-        safe.unicodeScalars.append(Unicode.Scalar(byte))
-      case UInt8(ascii: "/"): safe += "_"
-      default: safe += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-      }
-    }
-    if safe.isEmpty || safe.hasPrefix(".") { safe = "_" + safe }
+    var safe = plain.safeFileName
     if safe.utf8.count > 150 { safe = String(safe.prefix(150)) + "~" + Digest.sha256(Array(key.utf8)).hex.prefix(8) }
     let owner = "\(task)/\(safe.lowercased())"
     if owners[owner] != nil { safe += "~" + Digest.sha256(Array(key.utf8)).hex.prefix(4) }
@@ -106,4 +99,21 @@ extension Channel {
 extension Schema {
   /// Tells schemas apart where topic and type are the same.
   fileprivate var hashText: String { fields.map { "\($0.name):\($0.type)" }.joined(separator: ",") }
+}
+
+extension String {
+  /// A name for a file: `/` becomes `_`, what is no safe letter `%XX`.
+  var safeFileName: String {
+    var safe = ""
+    for byte in utf8.drop(while: { $0 == UInt8(ascii: "/") }) {
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+        safe.unicodeScalars.append(Unicode.Scalar(byte))
+      case UInt8(ascii: "/"): safe += "_"
+      default: safe += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+      }
+    }
+    return safe.isEmpty || safe.hasPrefix(".") ? "_" + safe : safe
+  }
 }

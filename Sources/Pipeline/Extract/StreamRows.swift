@@ -26,9 +26,9 @@ struct StreamRows: Sendable {
     }
   }
 
-  /// The given rows only.
+  /// The given rows, in their order; a number may repeat.
   func rows(_ numbers: [Int]) -> StreamRows {
-    guard numbers.count < count else { return self }
+    guard !numbers.elementsEqual(0..<count) else { return self }
     var kept = self
     kept.times = numbers.map { times[$0] }
     kept.sources = numbers.map { sources[$0] }

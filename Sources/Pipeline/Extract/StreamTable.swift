@@ -9,6 +9,8 @@ final class StreamTable {
   private let jobs: Int
   private var streams: [String: Stream] = [:]
   private var order: [Stream] = []
+  /// Buses whose frames are decoded; several channels may carry one bus.
+  private let buses = CANBuses()
 
   init(_ target: ExtractTarget, compression: TableOptions.Compression, jobs: Int) {
     self.target = target
@@ -28,15 +30,19 @@ final class StreamTable {
     if case .table = target, let first = order.first {
       throw ExtractError.notOneStream([first.report.channel, channel.name])
     }
+    var thinning = plan.settings.thinning(latched: channel.isLatched)
+    // Frames of all messages are one stream: each message's table is thinned by itself.
+    var ofTables = Thinning()
+    if plan.form == .frames { (thinning, ofTables) = thinning.parts }
     let stream = Stream(
-      plan, channel, clock, Thinner(plan.settings.thinning(latched: channel.isLatched), start: start, track: track),
-      try writer(for: plan, channel))
+      plan, channel, clock, Thinner(thinning, start: start, track: track),
+      try writer(for: plan, channel, Thinner(ofTables, start: start, track: track)))
     streams[key] = stream
     order.append(stream)
     return stream
   }
 
-  private func writer(for plan: StreamPlan, _ channel: Channel) throws -> any StreamWriter {
+  private func writer(for plan: StreamPlan, _ channel: Channel, _ thinner: Thinner) throws -> any StreamWriter {
     var options = TableOptions()
     options.compression = compression
     options.jobs = jobs
@@ -44,6 +50,9 @@ final class StreamTable {
     if compression == .zstd { options.compressionLevel = 1 }
     options.metadata = [("avtools.channel", channel.name), ("avtools.type", channel.type)]
     if let md5 = channel.facts["md5sum"]?.string { options.metadata.append(("avtools.md5sum", md5)) }
+    if plan.form == .frames {
+      return CANWriter(plan, channel, CANPlace(target: target, options: options, jobs: jobs), thinner, buses)
+    }
     switch target {
     case .table(let output, let kind):
       return try TableWriter(kind, schema: channel.schema, to: output, path: output.path, options: options)
@@ -65,7 +74,7 @@ final class StreamTable {
           stride: plan.settings.stride, distance: plan.settings.range, voxel: plan.settings.voxel)
         return try FrameWriter(place, CloudRenderer(filter: filter), options)
       case .track: return try FixWriter(place, kind, plan.settings, channel, options)
-      case .table: return try place.table(kind, channel.schema, options)
+      case .table, .frames: return try place.table(kind, channel.schema, options)
       }
     }
   }
@@ -85,6 +94,7 @@ final class StreamTable {
   func finish(_ report: inout ExtractReport) throws {
     if case .table = target, order.count != 1 { throw ExtractError.notOneStream([]) }
     for stream in order { report.sums += try stream.finish() }
+    if case .messages(let output) = target { try output.commit() }
     report.streams = order.map(\.report)
   }
 }
@@ -146,7 +156,8 @@ final class Stream {
     report.failed = outcome.failed
     report.firstFailure = outcome.firstFailure
     report.replaced = outcome.replaced
-    report.dropped = thinner.dropped
+    report.dropped = thinner.dropped.merging(outcome.dropped, uniquingKeysWith: +)
+    report.buses = outcome.buses
     if let warning = clock.warning { report.warnings.append(warning) }
     return outcome.sums
   }

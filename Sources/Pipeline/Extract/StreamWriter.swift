@@ -28,6 +28,10 @@ struct StreamOutcome {
   var firstFailure: String?
   /// Values that had to be changed to be written, such as text that is no UTF-8.
   var replaced = 0
+  /// What became of the frames of buses that are decoded.
+  var buses: [CANReport] = []
+  /// Rows left out of single tables, by rule.
+  var dropped: [String: Int] = [:]
 }
 
 /// Rows as a table: the time columns, then the message's.
@@ -40,9 +44,11 @@ final class TableWriter: StreamWriter {
   /// JSON has objects for what a table has as `a.b`.
   private let nesting: Nesting?
   private let constants: [(name: String, value: String)]
+  /// The output is another's to end, who may have more to write: records of many streams are mixed in one.
+  private let isShared: Bool
   private var rows = 0
 
-  /// `constants` are text columns in front that are the same in every row.
+  /// `constants` are text columns in front that are the same in every row: what tells records apart that share an output.
   init(
     _ kind: TableKind, schema message: Schema, to output: OutputFile, path: String, options: TableOptions,
     constants: [(name: String, value: String)] = []
@@ -51,6 +57,7 @@ final class TableWriter: StreamWriter {
     let leading = constants.map { Field($0.name, .string) } + TimeColumns.fields(form)
     schema = Schema(leading + message.fields).withDistinctNames
     self.constants = constants
+    isShared = !constants.isEmpty
     self.output = output
     self.path = path
     nesting = kind.name == TableKind.jsonl.name ? Nesting(schema) : nil
@@ -71,10 +78,12 @@ final class TableWriter: StreamWriter {
 
   func finish() throws -> StreamOutcome {
     try sink.finish()
+    let replaced = sink.losses.replacedTexts + sink.losses.missingUnsigned
+    guard !isShared else { return StreamOutcome(rows: rows, replaced: replaced) }
     let facts = try output.commit()
     return StreamOutcome(
       files: [path], fileCount: 1, bytes: facts.count, rows: rows,
       sums: [DatastreamContents.File(path: path, bytes: facts.count, sha256: facts.sha256?.hex)],
-      replaced: sink.losses.replacedTexts + sink.losses.missingUnsigned)
+      replaced: replaced)
   }
 }

@@ -21,6 +21,14 @@ package struct Thinning: Sendable {
   /// Whether a rule needs to know where the vehicle was.
   var needsTrack: Bool { distance != nil }
 
+  /// What cuts a window, and the rest.
+  var parts: (window: Thinning, rest: Thinning) {
+    var window = Thinning(), rest = self
+    (window.skipStart, window.from, window.to) = (skipStart, from, to)
+    (rest.skipStart, rest.from, rest.to) = (0, nil, nil)
+    return (window, rest)
+  }
+
   var json: JSON {
     [
       "distance_m": distance.map { .number($0) } ?? .null, "every": .count(every),

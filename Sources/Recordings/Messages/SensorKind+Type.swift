@@ -18,7 +18,8 @@ extension SensorKind {
       case ("sensor_msgs", "Imu"): .imu
       case ("sensor_msgs", "MagneticField"): topic.contains("imu") ? .imu : .structured
       case ("sensor_msgs", "NavSatFix"), (_, "GPSFix"), ("nmea_msgs", "Sentence"): .gps
-      case ("can_msgs", "Frame"): .can
+      case ("can_msgs", "Frame"), ("dataspeed_can_msgs", "Frame"): .can
+      case ("ros2_socketcan_msgs", "FdFrame"), ("marti_can_msgs", "CanFrame"): .can
       default: Self(package: package, name: name) ?? (schema.isFrames ? .can : .structured)
       }
   }

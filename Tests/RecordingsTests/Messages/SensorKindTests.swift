@@ -17,6 +17,8 @@ import Testing
   ("/u", "ublox_msgs/NavPVT", .gps), ("/u", "ublox_msgs/CfgRATE", .structured), ("/nmea", "nmea_msgs/Sentence", .gps),
   ("/imu/data", "sensor_msgs/Imu", .imu), ("/imu/mag", "sensor_msgs/MagneticField", .imu),
   ("/mag", "sensor_msgs/MagneticField", .structured), ("/can0", "can_msgs/Frame", .can),
+  ("/c", "dataspeed_can_msgs/Frame", .can),
+  ("/c", "ros2_socketcan_msgs/msg/FdFrame", .can), ("/c", "marti_can_msgs/CanFrame", .can),
   ("/tf", "tf2_msgs/TFMessage", .structured), ("/a", "std_msgs/String", .structured), ("/a", "", .structured),
   ("/a", "NoPackage", .structured),
 ]) func theKindComesFromTopicAndType(_ topic: String, _ type: String, _ kind: SensorKind) {

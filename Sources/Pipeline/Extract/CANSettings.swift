@@ -1,0 +1,123 @@
+package import Core
+package import Recordings
+
+/// Which databases decode the frames of which bus, and what is made of them.
+///
+/// ```json5
+/// can: {dbc: ["vehicle.dbc"],                          // every bus that is not named below
+///       buses: {"/can/radar": ["radar.dbc"], "CAN 2": []},   // these and no others; none: not decoded
+///       j1939: ["can1"], j1939_na: "null", form: "messages", frames: false}
+/// ```
+package struct CANSettings: Sendable {
+  /// One table a message, or one row a value.
+  package enum Form: String, Sendable, CaseIterable { case messages, long }
+  /// What becomes of J1939's values for "not available" and "error".
+  package enum Unavailable: String, Sendable, CaseIterable { case null, value }
+
+  package private(set) var common: [Database] = []
+  /// By the bus's plain name.
+  package private(set) var buses: [String: [Database]] = [:]
+  /// Buses of which every extended message is matched by its parameter group, by plain name.
+  private var j1939: Set<String> = []
+  private var unavailable = Unavailable.null
+  package var form = Form.messages
+  /// All frames are written as a table as well.
+  package var writesFrames = false
+
+  /// A database, and what tells it from others.
+  package struct Database: Sendable {
+    /// The file's name, without folders.
+    package var name: String
+    package var sha256: String
+    package var content: DBC
+
+    /// - Throws: `SystemError`; `CANSettingsError` when no message can be read.
+    package init(path: String) throws {
+      let file = try FileReader(path)
+      guard file.count <= 64 << 20 else { throw CANSettingsError(path: path, problem: "is larger than 64 MB") }
+      let bytes = try file.bytes(at: 0, count: file.count)
+      name = path.utf8.split(separator: UInt8(ascii: "/")).last.flatMap { String($0) } ?? path
+      sha256 = Digest.sha256(bytes).hex
+      content = DBC(bytes)
+      guard !content.messages.isEmpty else {
+        let first = content.findings.first.map { ": \($0.message)" } ?? ""
+        throw CANSettingsError(path: path, problem: "is no CAN database\(first)")
+      }
+    }
+  }
+
+  package init() {}
+
+  /// Nothing is decoded.
+  package var isEmpty: Bool { common.isEmpty && buses.values.allSatisfy(\.isEmpty) }
+
+  /// Adds a database for one bus, or for all that have none of their own.
+  package mutating func add(_ database: Database, bus: String? = nil) {
+    guard let bus else { return common.append(database) }
+    buses[Self.plain(bus), default: []].append(database)
+  }
+
+  /// Databases of the first of a bus's names that has some of its own.
+  func databases(for names: [String]) -> [Database] {
+    names.lazy.compactMap { buses[Self.plain($0)] }.first ?? common
+  }
+
+  func options(for names: [String]) -> CANDecoder.Options {
+    var options = CANDecoder.Options()
+    options.isJ1939 = names.contains { j1939.contains(Self.plain($0)) }
+    options.keepsUnavailable = unavailable == .value
+    return options
+  }
+
+  /// `/can/rx`, `can_rx`; `CAN 2`, `can2`: the same bus.
+  private static func plain(_ bus: String) -> String {
+    let bytes = bus.utf8.drop { $0 == UInt8(ascii: "/") }.filter { $0 != UInt8(ascii: " ") }
+    return String(decoding: bytes.map { $0 == UInt8(ascii: "/") ? UInt8(ascii: "_") : $0 }, as: UTF8.self).lowercased()
+  }
+
+  var json: JSON {
+    func list(_ databases: [Database]) -> JSON {
+      .array(databases.map { ["name": .string($0.name), "sha256": .string($0.sha256)] })
+    }
+    let named = buses.sorted { $0.key < $1.key }.map { JSONObject.Member(key: $0.key, value: list($0.value)) }
+    return [
+      "buses": .object(JSONObject(named)), "dbc": list(common), "form": .string(form.rawValue),
+      "frames": .bool(writesFrames), "j1939": .array(j1939.sorted().map { .string($0) }),
+      "j1939_na": .string(unavailable.rawValue),
+    ]
+  }
+}
+
+extension CANSettings {
+  init(_ table: Configuration) throws {
+    self.init()
+    common = try Self.databases(table, "dbc")
+    if let named = try table.table("buses") {
+      for bus in named.keys { buses[Self.plain(bus)] = try Self.databases(named, bus) }
+    }
+    j1939 = Set(try (table.strings("j1939") ?? []).map(Self.plain))
+    unavailable = try table.choice("j1939_na") ?? .null
+    form = try table.choice("form") ?? .messages
+    writesFrames = try table.bool("frames") ?? false
+  }
+
+  private static func databases(_ table: Configuration, _ key: String) throws -> [Database] {
+    try (table.paths(key) ?? []).map { path in
+      do { return try Database(path: path) } catch let error as CANSettingsError {
+        throw table.error(key, "\(error)")
+      } catch let error as SystemError {
+        throw table.error(key, "\(error)")
+      }
+    }
+  }
+}
+
+/// A file that was named as a database, and cannot serve as one: nothing is touched.
+package struct CANSettingsError: Problem {
+  package var path: String
+  package var problem: String
+
+  package var code: ProblemCode { .configuration }
+  package var exitCode: ExitCode { .usage }
+  package var description: String { "\(path) \(problem)" }
+}
