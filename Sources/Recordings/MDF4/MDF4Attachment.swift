@@ -48,7 +48,6 @@ struct MDF4Attachment {
       } catch {
         let fault = try MDF4Fault(error, "block-length")
         findings.append(fault.finding(.warning, of: "attachment \(attachments.count)"))
-        if fault.offset == link { break }
       }
     }
     findings.append(blocks.warnings)

@@ -98,7 +98,8 @@ struct MDF4Blocks {
     at address: Int, isText: Bool
   ) throws -> (kind: MDF4Kind, length: UInt64, links: UInt64) {
     guard address >= MDF4Identification.size, address <= file.count - Self.headerSize else {
-      throw MDF4Fault("link-outside", at: address, "a link to byte \(address), the file has \(file.count)")
+      throw MDF4Fault(
+        "link-outside", at: min(address, file.count), "a link to byte \(address), the file has \(file.count)")
     }
     let bytes =
       try isText

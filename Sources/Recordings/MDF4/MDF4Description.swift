@@ -110,6 +110,9 @@ struct MDF4Description {
     channel.signals = group.channels.map { signal($0) }
     channel.facts["data_group"] = .count(group.dataGroup)
     channel.facts["channel_group"] = .count(group.number)
+    if !plan.index.dataGroups[group.dataGroup].isSorted {
+      channel.facts["record_id"] = .count(Int64(clamping: group.recordID))
+    }
     channel.facts["source"] = group.source?.json
     channel.facts["comment"] = group.comment.json
     if let master = group.master {

@@ -46,7 +46,6 @@ struct MDF4Event {
       } catch {
         let fault = try MDF4Fault(error, "block-length")
         findings.append(fault.finding(.warning, of: "event \(events.count)"))
-        if fault.offset == link { break }
       }
     }
     findings.append(blocks.warnings)

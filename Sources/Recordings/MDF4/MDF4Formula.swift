@@ -9,10 +9,11 @@ import Core
 ///   power    value [ ("^" | "**") signed ]                     -X^2 is -(X^2), 2^3^2 is 2^(3^2)
 ///   value    number | X | X1 | function "(" sum { "," sum } ")" | "(" sum ")"
 /// ```
-struct MDF4Formula: Sendable {
-  struct Failure: Error {
-    var offset: Int
-    var wanted: String
+package struct MDF4Formula: Sendable {
+  /// Text that is no formula.
+  package struct Failure: Error {
+    package var offset: Int
+    package var wanted: String
   }
 
   private enum Step: Sendable {
@@ -37,7 +38,7 @@ struct MDF4Formula: Sendable {
   ]
 
   /// - Throws: `Failure` for what is no formula, an unknown name among it.
-  init(_ text: String) throws(Failure) {
+  package init(_ text: String) throws(Failure) {
     let bytes = Array(text.utf8)
     guard bytes.count <= Self.longest else { throw Failure(offset: 0, wanted: "a formula of at most 64 KiB") }
     var position = 0
@@ -46,7 +47,7 @@ struct MDF4Formula: Sendable {
   }
 
   /// The values of the formula; `values` are what X is.
-  func apply(_ values: [Double]) -> [Double] {
+  package func apply(_ values: [Double]) -> [Double] {
     var stack: [Double] = []
     stack.reserveCapacity(steps.count)
     return values.map { x in

@@ -1,4 +1,4 @@
-@testable import Core
+import Core
 
 /// Writes the blocks of an MDF 4 file, for tests: links are patched as blocks become known.
 struct MDF4Builder {
