@@ -63,6 +63,8 @@ package struct Channel: Sendable {
   package var signals: [Signal]?
   /// The columns its messages decode to.
   package var schema: Schema
+  /// Whether its messages have times of their own; those that have none are delivered with the recording's start.
+  package var hasTimes = true
   /// Why its messages are delivered undecoded, in one `bytes` column `data`; nil when they decode.
   package var undecoded: String?
   /// What only this format knows (md5sum, latched, connections), for people and records.

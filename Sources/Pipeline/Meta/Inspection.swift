@@ -65,7 +65,7 @@ extension Recording {
 
 extension Signal {
   /// The entry of `signals` in a channel's entry.
-  fileprivate var record: JSON {
+  var record: JSON {
     var object: JSONObject = ["name": .string(name), "unit": unit.map { .string($0) } ?? .null, "type": .string(type)]
     for member in facts.members { object[member.key] = member.value }
     return .object(object)

@@ -58,7 +58,9 @@ struct MDF4Columns: Sendable {
     var fault: MDF4Fault?
   }
 
-  /// The columns of records. `sources` are where values of any length are, by channel.
+  /// The columns of records.
+  ///
+  /// `sources` are where values of any length are, by channel.
   func batch(
     _ records: MDF4Records, _ sources: [Int: MDF4Values.Source], _ file: FileReader, _ losses: inout Losses
   ) throws -> Batch {

@@ -118,6 +118,7 @@ struct MDF4Description {
     if let master = group.master {
       channel.facts["master"] = .string(group.channels[master].name)
     }
+    channel.hasTimes = table.hasTime
     if !table.hasTime { channel.facts["time"] = "none" }
     return channel
   }

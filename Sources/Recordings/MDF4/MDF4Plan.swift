@@ -1,6 +1,6 @@
 import Core
 
-/// What is known before any data is read: where everything is, and what it becomes. One a reader.
+/// What is known before any data is read: where everything is, and what it becomes; one a reader.
 struct MDF4Plan: Sendable {
   /// One channel group that gives rows.
   struct Table: Sendable {

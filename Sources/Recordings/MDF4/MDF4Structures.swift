@@ -2,7 +2,9 @@ import Core
 
 // The bodies of blocks, fields in file order; links are read by number from the block.
 
-/// HD: `start ns:u64 zone:i16 daylight saving:i16 time flags:u8 time class:u8 flags:u8 …`
+/// The header.
+///
+/// `start ns:u64 zone:i16 daylight saving:i16 time flags:u8 time class:u8 flags:u8 …`
 struct MDF4Header {
   let dataGroups, history, hierarchy, attachments, events, comment: Int
   let start: MDF4Start
@@ -46,7 +48,9 @@ struct MDF4Start {
   }
 }
 
-/// CG: `record id:u64 cycles:u64 flags:u16 path separator:u16 4 data bytes:u32 invalidation bytes:u32`
+/// A channel group.
+///
+/// `record id:u64 cycles:u64 flags:u16 path separator:u16 4 data bytes:u32 invalidation bytes:u32`
 struct MDF4ChannelGroup {
   let next, channels, name, source, reductions, comment, master: Int
   let recordID, cycles: UInt64
@@ -76,7 +80,9 @@ struct MDF4ChannelGroup {
   var isBusEvent: Bool { flags & 2 != 0 }
 }
 
-/// CN: `type sync data type bit offset:u8 byte offset bit count flags invalidation bit:u32 precision 1 attachments:u16 …`
+/// A channel.
+///
+/// `type sync data type bit offset:u8 byte offset bit count flags invalidation bit:u32 precision 1 attachments:u16 …`
 struct MDF4ChannelBlock {
   let next, composition, name, source, conversion, data, unit, comment: Int
   let attachments: [Int]
@@ -115,7 +121,9 @@ struct MDF4ChannelBlock {
   }
 }
 
-/// CA: `type storage:u8 dimensions:u16 flags:u32 byte offset base:i32 invalidation base:u32 size:u64* …`
+/// An array.
+///
+/// `type storage:u8 dimensions:u16 flags:u32 byte offset base:i32 invalidation base:u32 size:u64* …`
 struct MDF4Array {
   let composition: Int
   let type, storage: UInt8
@@ -145,7 +153,9 @@ struct MDF4Array {
   var isDynamic: Bool { flags & 1 != 0 }
 }
 
-/// SI: `type:u8 bus:u8 flags:u8 5`
+/// A source.
+///
+/// `type:u8 bus:u8 flags:u8 5`
 struct MDF4Source: Sendable {
   let name, path: String
   let type, bus: UInt8

@@ -26,7 +26,9 @@ struct MDF4Values {
     decoder = MDF4Text(form)
   }
 
-  /// The values at offsets; null where they are not there. `lengths` are those of a channel that says so.
+  /// The values at offsets; null where they are not there.
+  ///
+  /// `lengths` are those of a channel that says so.
   mutating func column(_ offsets: [UInt64], lengths: [UInt64]?) throws -> Column {
     var texts = Texts()
     texts.offsets.reserveCapacity(offsets.count + 1)
