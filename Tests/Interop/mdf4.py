@@ -65,11 +65,12 @@ def cut(value):
     return value.split(b"\0")[0]
 
 
-def text(values, encoding):
+def text(values):
     """As the tables have texts: UTF-8 up to the first NUL."""
-    if (encoding or "").startswith("utf-16") and values.dtype.kind == "S":
-        width = values.dtype.itemsize
-        padded = [bytes(value).ljust(width + width % 2, b"\0") for value in values]
+    if values.dtype.kind == "S" and len(values) and b"\0" in bytes(values[0]):
+        # asammdf gives UTF-16 as bytes, without the NULs at the end.
+        encoding = "utf-16-be" if bytes(values[0])[:1] == b"\0" else "utf-16-le"
+        padded = [bytes(value) + b"\0" * (len(bytes(value)) % 2) for value in values]
         return [value.decode(encoding, "replace").split("\0")[0] for value in padded]
     result = []
     for value in values:
@@ -119,8 +120,14 @@ def compare(column, signal, name):
     elif isinstance(kind, str):
         if theirs.dtype.kind not in "SUO":
             return ("conversions that give texts and numbers: asammdf gives numbers only, the tables both",)
-        theirs = text(theirs, signal.encoding)
+        theirs = text(theirs)
         bad = [i for i in range(rows) if valid[i] and theirs[i] != ours[i]]
+        if bad and all(theirs[i].strip() == ours[i].strip() for i in bad):
+            notes["asammdf takes blanks away from the ends of conversions' texts, the tables have them as recorded"] += 1
+            return None
+        if bad and not any(theirs[i] for i in bad):
+            notes["asammdf gives no text for a value in a first range of one value; the tables have the first range's"] += 1
+            return None
     elif hasattr(kind, "isoformat"):
         return ("CANopen types and complex structures have no plain form in asammdf",)
     else:
@@ -187,6 +194,9 @@ def check(path):
     for order, group in enumerate(mdf.groups):
         # asammdf sorts groups of one stream anew when it finalizes a file.
         number = numbers.get(group.channel_group.record_id, order) if has_all else order
+        if number >= len(recording["channels"]):
+            notes["asammdf lists a group of values of another channel as a group of its own"] += 1
+            continue
         channel = recording["channels"][number]
         counts[0] += 1
         table = pyarrow.parquet.read_table(found[number]) if number < len(found) and found[number] else None

@@ -80,7 +80,12 @@ enum TimeColumns {
     ]
     guard hasTimes else { return place }
     var sources = Texts()
-    for source in rows.sources { sources.append("\(source)".utf8) }
+    // Once a kind: the text of an enumeration's case is found by reflection.
+    let names = StreamClock.Source.allCases.map { Array("\($0)".utf8) }
+    for source in rows.sources {
+      let name = names[Int(source.rawValue)]
+      sources.append(name.bytes)
+    }
     let nothing = Column(
       .int64(Array(repeating: 0, count: rows.count)), validity: Array(repeating: false, count: rows.count))
     let published = rows.messages.publish.map { Column(.int64($0)) } ?? nothing

@@ -161,6 +161,14 @@ struct MDF4ChannelWalk {
       conversion = .unreadable(problem.problem)
       damage(problem, "conversion of channel \(name)")
     }
+    let form = MDF4Channel.Form(block.dataType)
+    if !conversion.isNone, conversion.takesTexts != form.isText || !form.isText && !form.isNumber {
+      findings.append(
+        Finding(
+          .info, "conversion-type", at: link,
+          "channel \(name): a conversion of \(conversion.takesTexts ? "texts" : "numbers"), which its values are not"))
+      conversion = form.isNumber && conversion.takesTexts ? .unreadable("it is for texts") : .none
+    }
     let isMIME = [11, 12].contains(block.dataType)
     let unit =
       try leaf("unit of channel \(path)") { walk in
@@ -170,7 +178,7 @@ struct MDF4ChannelWalk {
     let own = unit.isEmpty ? isMaster ? Self.units[block.sync] : nil : unit
     var channel = MDF4Channel(
       address: link, path: path, name: name, depth: (parent?.depth ?? -1) + 1, place: .init(type: block.type),
-      isMaster: isMaster, isSynchronisation: block.type == 4, sync: block.sync, form: .init(block.dataType),
+      isMaster: isMaster, isSynchronisation: block.type == 4, sync: block.sync, form: form,
       isBigEndian: [1, 3, 5, 16].contains(block.dataType), byteOffset: block.byteOffset,
       bitOffset: Int(block.bitOffset), bitCount: block.bitCount, flags: block.flags,
       invalidationBit: block.invalidationBit, unit: isMIME ? nil : own, contentType: isMIME ? own : nil,
@@ -274,6 +282,8 @@ extension MDF4Channel.Form {
     default: false
     }
   }
+
+  var isNumber: Bool { isInteger || self == .float }
 
   var isInteger: Bool { self == .unsigned || self == .signed }
 }

@@ -194,12 +194,11 @@ extension Column {
     guard conversion.givesTexts else {
       return Column(.float64(conversion.numbers(doubles, isInteger: isInteger)), validity: validity)
     }
-    var numbers: [Double] = [], valid: [Bool] = []
-    for value in converted(conversion, isInteger) {
-      if case .number(let number) = value { numbers.append(number) } else { numbers.append(.nan) }
-      if case .number = value { valid.append(true) } else { valid.append(false) }
-    }
-    return Column(.float64(numbers), validity: valid.contains(false) ? valid : nil)
+    let (distinct, codes) = converted(conversion, isInteger)
+    let isNumber = distinct.map { if case .number = $0 { true } else { false } }
+    let numbers = distinct.map { if case .number(let number) = $0 { number } else { Double.nan } }
+    return Column(
+      .float64(codes.map { numbers[$0] }), validity: isNumber.contains(false) ? codes.map { isNumber[$0] } : nil)
   }
 
   /// What the conversion makes of them, where that are texts.
@@ -213,10 +212,15 @@ extension Column {
         valid.append(text != nil && validity?[index] ?? true)
       }
     } else {
-      for value in converted(conversion, isInteger) {
-        if case .text(let text) = value { result.append(text) } else { result.append([UInt8]()) }
-        if case .text = value { valid.append(true) } else { valid.append(false) }
+      let (distinct, codes) = converted(conversion, isInteger)
+      let isText = distinct.map { if case .text = $0 { true } else { false } }
+      let texts = distinct.map { if case .text(let text) = $0 { text } else { [UInt8]() } }
+      result.offsets.reserveCapacity(codes.count + 1)
+      for code in codes {
+        let text = texts[code]
+        result.append(text.bytes)
       }
+      if isText.contains(false) { valid = codes.map { isText[$0] } }
     }
     return Column(.text(result), validity: valid.contains(false) ? valid : nil)
   }
@@ -224,20 +228,30 @@ extension Column {
   private var falses: [Bool] { Array(repeating: false, count: count) }
   private var empty: Texts { Texts(offsets: Array(repeating: 0, count: count + 1)) }
 
-  /// Each value converted by itself; equal ones once.
-  private func converted(_ conversion: MDF4Conversion, _ isInteger: Bool) -> [MDF4Conversion.Value] {
+  /// What the conversion makes of each different value, and which of these each row has.
+  private func converted(
+    _ conversion: MDF4Conversion, _ isInteger: Bool
+  ) -> (distinct: [MDF4Conversion.Value], codes: [Int]) {
     let numbers = doubles
     let integers = unsigned
-    var known: [UInt64: MDF4Conversion.Value] = [:]
-    return numbers.indices.map { index in
+    var known: [UInt64: Int] = [:]
+    var distinct: [MDF4Conversion.Value] = []
+    var last: (bits: UInt64, code: Int)?
+    let codes = numbers.indices.map { index in
       let bits = integers.isEmpty ? numbers[index].bitPattern : integers[index]
-      if let value = known[bits] { return value }
+      if let last, last.bits == bits { return last.code }
+      if let code = known[bits] {
+        last = (bits, code)
+        return code
+      }
       let isNegative = isSigned && Int64(bitPattern: bits) < 0
       let integer = integers.isEmpty || isNegative ? nil : bits
-      let value = conversion.value(numbers[index], integer: integer, isInteger: isInteger)
-      if known.count < 1 << 16 { known[bits] = value }
-      return value
+      distinct.append(conversion.value(numbers[index], integer: integer, isInteger: isInteger))
+      if known.count < 1 << 16 { known[bits] = distinct.count - 1 }
+      last = (bits, distinct.count - 1)
+      return distinct.count - 1
     }
+    return (distinct, codes)
   }
 
   /// Elements as lists in lists, the sizes from the outermost on.
