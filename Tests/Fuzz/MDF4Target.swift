@@ -3,12 +3,7 @@ import Recordings
 
 extension FuzzTarget {
   /// The input is an MDF 4 file: opened, read in every form, checked.
-  static let mdf4 = FuzzTarget(
-    name: "mdf4",
-    run: {
-      guard Format.mdf4.recognises($0) else { return }
-      try readRecording($0)
-    }, seeds: seeds)
+  static let mdf4 = FuzzTarget(name: "mdf4", run: readRecording, seeds: mdf4Seeds)
 
   /// The input is the formula of a conversion: what is accepted gives a number for every number.
   static let formula = FuzzTarget(
@@ -25,7 +20,7 @@ extension FuzzTarget {
     })
 }
 
-private func seeds() throws -> [(name: String, bytes: [UInt8])] {
+private func mdf4Seeds() throws -> [(name: String, bytes: [UInt8])] {
   [
     ("sorted", try MDF4Builder.usual()), ("unsorted", MDF4Builder.unsorted()), ("conversions", conversions()),
     ("list", try list()), ("unfinished-list", try list(unfinished: 0x17)), ("structure", structure()),

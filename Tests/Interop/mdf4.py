@@ -25,8 +25,8 @@ from interop import Interop, Notes, counted  # noqa: E402
 
 interop = Interop("mdf4")
 notes = Notes()
-# Seconds after which asammdf, which follows circles of links for ever, is taken to be in one.
-PATIENCE = 20
+# Seconds after which asammdf, which follows circles of links for ever, is taken to be in one, by folder.
+PATIENCE = {"gen": 15, "mdf4": 300}
 # Fixtures in which asammdf's values are not those of the standard, with the reason (see the fixture's expected values).
 WRONG = {
     "conversions.mf4": "ranges of integers include both ends, and texts may be mixed with numbers",
@@ -93,7 +93,7 @@ def same_numbers(ours, theirs):
         return numpy.nonzero((ours != theirs) & ~(numpy.isnan(ours) & numpy.isnan(theirs)))[0]
 
 
-def compare(column, signal, name):
+def compare(column, signal, name, is_mixed):
     """A sentence on the first difference, None where there is none, or a note in a tuple."""
     theirs = flat(signal.samples)
     if theirs is None:
@@ -137,6 +137,8 @@ def compare(column, signal, name):
         if column.null_count:
             numbers = numpy.array([0 if v is None else v for v in ours])
         bad = [i for i in same_numbers(numbers, theirs) if valid[i]]
+        if bad and is_mixed and numpy.isnan(theirs[bad].astype("f8")).all():
+            return ("conversions that give texts and numbers: asammdf gives NaN for some numbers, the tables the numbers",)
     if not bad:
         return None
     row = bad[0]
@@ -216,7 +218,9 @@ def check(path):
                     if signal["type"] != "structure":
                         notes["a channel with a fault has no column; asammdf makes values up"] += 1
                     continue
-                results = [compare(c, theirs, f"{name} {number}.{signal['name']} {wanted}") for c in own]
+                label = f"{name} {number}.{signal['name']} {wanted}"
+                is_mixed = wanted == "physical" and signal.get("conversion") in ("value-to-text", "range-to-text")
+                results = [compare(c, theirs, label, is_mixed) for c in own]
                 counts[1] += 1
                 counts[2] += len(theirs.samples)
                 for result in results:
@@ -241,7 +245,7 @@ def apart(path):
     process.start()
     there.close()
     try:
-        if here.poll(PATIENCE):
+        if here.poll(PATIENCE[os.path.basename(os.path.dirname(path))]):
             counts, problems, more = here.recv()
             notes.update(more)
             return counts, problems
