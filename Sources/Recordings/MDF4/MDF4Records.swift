@@ -47,6 +47,8 @@ extension MDF4Channel {
   /// The column that the recorded values of one element fill.
   var recordedType: FieldType {
     if place == .number { return .int64 }
+    // What is of variable length is text or bytes, whatever else the block says.
+    if place == .stream || place == .measuredStream { return form.isText ? .string : .bytes }
     return switch form {
     case .unsigned: bitCount <= 8 ? .uint8 : bitCount <= 16 ? .uint16 : bitCount <= 32 ? .uint32 : .uint64
     case .signed: bitCount <= 8 ? .int8 : bitCount <= 16 ? .int16 : bitCount <= 32 ? .int32 : .int64

@@ -174,3 +174,19 @@ func whatIsNoFormulaIsRefused(_ text: String) {
   #expect(Transposition.undo(bytes, columns: 0) == bytes)
   #expect(Transposition.undo(bytes, columns: 101) == bytes)
 }
+
+@Test(arguments: [0, 4, 10, 13, 15] as [UInt8]) func valuesOfVariableLengthThatAreNoTextAreBytes(_ type: UInt8) throws {
+  var builder = MDF4Builder()
+  let values = builder.block("SD", [], builder.little(2, 4) + [97, 98])
+  let channel = MDF4Builder.Channel(name: "v", type: 1, dataType: type, byte: 8, data: values)
+  let data = builder.block("DT", [], builder.record(0, 0))
+  _ = builder.dataGroup(builder.group([.time, channel], cycles: 1, bytes: 12), data: data)
+  let scratch = try ScratchFile(builder.bytes)
+  let schema = try Format.open(FileReader(scratch.path)).recording.channels[0].schema
+  #expect(schema.fields.map(\.type) == [.float64, .bytes])
+  guard case .text(let texts)? = try column(builder.bytes, "v").first?.values else {
+    Issue.record("no bytes")
+    return
+  }
+  #expect(Array(texts[0]) == [97, 98])
+}
