@@ -21,6 +21,10 @@ struct SelectionOptions: Options {
     "Which time of a message is used", value: "clock",
     completion: .oneOf(ExtractSettings.ClockRule.allCases.map(\.rawValue)))
   var time: String?
+  @Option(
+    "Which values of MDF4 and TDMS signals are given", value: "values",
+    completion: .oneOf(SignalValues.allCases.map(\.rawValue)))
+  var values: String?
 
   func apply(to settings: inout ExtractSettings) throws {
     do throws(Glob.Failure) {
@@ -37,6 +41,12 @@ struct SelectionOptions: Options {
     if let time {
       guard let rule = ExtractSettings.ClockRule(rawValue: time) else { throw UsageError("'\(time)' is not a clock") }
       settings.clock = rule
+    }
+    if let values {
+      guard let wanted = SignalValues(rawValue: values) else {
+        throw UsageError("'\(values)' is not physical, raw or both")
+      }
+      settings.values = wanted
     }
     if let from, let to, from >= to { throw UsageError("--to must be later than --from") }
     for kind in settings.tasks.keys {

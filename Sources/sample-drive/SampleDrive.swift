@@ -25,6 +25,7 @@ import Samples
   @Option("File for what a perfect detector sees in the front camera (JSON lines)", value: "file", completion: .file)
   var detections: String?
 
+  @Flag("Write the vehicle's signals and its bus as drive.mf4 too") var mdf4
   @Flag("Replace files that are there", short: "f") var force
 
   enum Compression: String, CaseIterable, ArgumentValue { case none, bz2, lz4 }
@@ -36,9 +37,10 @@ import Samples
       guard let defect = Defect(text) else { throw UsageError("not a defect: \(text)") }
       return defect
     }
-    let drive = Drive(
+    var drive = Drive(
       seconds: seconds, seed: seed, vin: vin, compression: BagCompression(rawValue: compression.rawValue) ?? .lz4,
       defects: defects)
+    drive.writesMDF4 = mdf4
     let place = Drive.Place(output, truth: truth, detections: detections, existing: force ? .replace : .refuse)
     try drive.write(to: place, jobs: 4)
     return .success

@@ -8,7 +8,7 @@ extension FuzzTarget {
 
 private let file = ScratchFile()
 
-private func readRecording(_ bytes: [UInt8]) throws {
+func readRecording(_ bytes: [UInt8]) throws {
   file.fill(bytes)
   let reader = try Format.open(FileReader(file.path))
   let whole = reader.recording

@@ -20,6 +20,10 @@ struct FormatSample: Sendable, CustomTestStringConvertible {
     + [(try? RosBagBuilder.six()).map { FormatSample(format: "rosbag", name: "six chunks", bytes: $0) }].compactMap {
       $0
     }
+    + [
+      (try? MDF4Builder.usual()).map { FormatSample(format: "mdf4", name: "sorted", bytes: $0) },
+      FormatSample(format: "mdf4", name: "unsorted", bytes: MDF4Builder.unsorted()),
+    ].compactMap { $0 }
 }
 
 @Test func everyFormatHasASample() {

@@ -8,6 +8,7 @@ complete -c av-extract -l from -d 'From this time on' -x
 complete -c av-extract -l to -d 'Up to this time, which is left out' -x
 complete -c av-extract -l skip-start -d 'Leave out the first part of the recording' -x
 complete -c av-extract -l time -d 'Which time of a message is used' -x -a 'auto header log'
+complete -c av-extract -l values -d 'Which values of MDF4 and TDMS signals are given' -x -a 'physical raw both'
 complete -c av-extract -l every -d 'Every so manyth message of a stream' -x
 complete -c av-extract -l rate -d 'At most this rate, by time and without drift' -x
 complete -c av-extract -l distance -d 'A message whenever the vehicle came this far' -x

@@ -5,7 +5,7 @@ import Recordings
 ///
 /// The header stamp, when nearly all messages have one and it is near the record time; else the record time.
 struct StreamClock: Sendable {
-  enum Source: UInt8, Sendable { case log, header, repaired }
+  enum Source: UInt8, Sendable, CaseIterable { case log, header, repaired }
 
   private(set) var usesHeader: Bool
   /// Median of stamp − record time in nanoseconds.

@@ -9,7 +9,7 @@ import Recordings
 ///   can:    {topics: ["/can/**"], dbc: ["vehicle.dbc"], buses: {"/can/radar": ["radar.dbc"]}, form: "messages"},
 ///   structured: {types: ["!diagnostic_msgs/*"], format: "csv"},
 ///   channels: {"/camera/front/image_raw": "camera/front_narrow"},
-///   topics: ["!/rosout"], skip_start: "2s", time: "auto", metadata: true }
+///   topics: ["!/rosout"], skip_start: "2s", time: "auto", values: "physical", metadata: true }
 /// ```
 /// A file that names tasks runs these and no others.
 extension ExtractSettings {
@@ -24,6 +24,7 @@ extension ExtractSettings {
       for key in names.keys { self.names[key] = try names.string(key) }
     }
     clock = try file.choice("time") ?? .automatic
+    values = try file.choice("values") ?? .physical
     isStrict = try file.bool("strict") ?? false
     let common = try Thinning(file)
     for kind in tasks.keys { tasks[kind]?.thinning.add(common) }

@@ -12,6 +12,8 @@ package struct ExtractSettings: Sendable {
   /// Channels that any task may take; each task has its own globs besides.
   package var filter = ChannelFilter()
   package var clock = ClockRule.automatic
+  /// Of formats that keep values as recorded and convert them.
+  package var values = SignalValues.physical
   /// Output is refused where anything of the input cannot be read.
   package var isStrict = false
 
@@ -29,6 +31,8 @@ package struct ExtractSettings: Sendable {
       "clock": .string(clock.rawValue), "filter": filter.json, "metadata": .bool(writesMetadata),
       "strict": .bool(isStrict),
     ]
+    // What is as ever has the digest it always had.
+    if values != .physical { object["values"] = .string(values.rawValue) }
     let known = names.sorted { $0.key < $1.key }
     object["names"] = .object(JSONObject(known.map { .init(key: $0.key, value: .string($0.value)) }))
     let tasks = tasks.sorted { $0.key.rawValue < $1.key.rawValue }

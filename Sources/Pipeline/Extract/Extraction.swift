@@ -51,7 +51,8 @@ package struct Extraction: Sendable {
     let filters = [settings.filter] + settings.tasks.values.map(\.filter)
     report.unused = Set(filters.flatMap { $0.topics.unused(among: names) }).sorted()
     let streams = StreamTable(target, compression: compression, jobs: jobs)
-    for input in inputs {
+    for var input in inputs {
+      input.reader = input.reader.giving(settings.values)
       let recording = input.reader.recording
       let (plans, left) = planner.plan(recording)
       report.left += left.map { "\(recording.channels[$0].name) \(recording.channels[$0].type)" }

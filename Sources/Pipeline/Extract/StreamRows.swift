@@ -49,14 +49,15 @@ struct StreamRows: Sendable {
 ///   log_ns       record time    pub_ns  publish time or null  stamp_ns  header stamp or null
 ///   source_file  the recording  source_container, source_offset   where the message is found in it
 /// ```
-/// Tables of text have `t`, `log`, `pub` and `stamp` as RFC 3339 instead.
+/// Messages without times have the last three only. Tables of text have `t`, `log`, `pub` and `stamp` as RFC 3339 instead.
 enum TimeColumns {
   enum Form { case numbers, text }
 
-  static func fields(_ form: Form) -> [Field] {
+  static func fields(_ form: Form, hasTimes: Bool = true) -> [Field] {
     let source = [
       Field("source_file", .string), Field("source_container", .int64), Field("source_offset", .int64),
     ]
+    guard hasTimes else { return source }
     switch form {
     case .numbers:
       return [
@@ -72,9 +73,19 @@ enum TimeColumns {
     }
   }
 
-  static func columns(_ rows: StreamRows, _ form: Form) -> [Column] {
+  static func columns(_ rows: StreamRows, _ form: Form, hasTimes: Bool = true) -> [Column] {
+    let container = Array(repeating: rows.messages.container, count: rows.count)
+    let place = [
+      Column.constant(rows.file, count: rows.count), Column(.int64(container)), Column(.int64(rows.messages.positions)),
+    ]
+    guard hasTimes else { return place }
     var sources = Texts()
-    for source in rows.sources { sources.append("\(source)".utf8) }
+    // Once a kind: the text of an enumeration's case is found by reflection.
+    let names = StreamClock.Source.allCases.map { Array("\($0)".utf8) }
+    for source in rows.sources {
+      let name = names[Int(source.rawValue)]
+      sources.append(name.bytes)
+    }
     let nothing = Column(
       .int64(Array(repeating: 0, count: rows.count)), validity: Array(repeating: false, count: rows.count))
     let published = rows.messages.publish.map { Column(.int64($0)) } ?? nothing
@@ -82,11 +93,7 @@ enum TimeColumns {
     var columns = [Column(.int64(rows.times))]
     if form == .numbers { columns.append(Column(.int64(rows.times.map(Self.microseconds)))) }
     columns += [Column(.text(sources)), Column(.int64(rows.messages.log)), published, stamped]
-    let container = Array(repeating: rows.messages.container, count: rows.count)
-    columns += [
-      .constant(rows.file, count: rows.count), Column(.int64(container)), Column(.int64(rows.messages.positions)),
-    ]
-    return columns
+    return columns + place
   }
 
   /// Rounded down, also before 1970.

@@ -49,17 +49,22 @@ final class StreamTable {
     // zstd is most of the work of a table: level 1 takes a third of the time of level 3.
     if compression == .zstd { options.compressionLevel = 1 }
     options.metadata = [("avtools.channel", channel.name), ("avtools.type", channel.type)]
+    if let signals = channel.signals {
+      options.metadata.append(("avtools.signals", JSON.array(signals.map(\.record)).text))
+    }
     if let md5 = channel.facts["md5sum"]?.string { options.metadata.append(("avtools.md5sum", md5)) }
     if plan.form == .frames {
       return CANWriter(plan, channel, CANPlace(target: target, options: options, jobs: jobs), thinner, buses)
     }
     switch target {
     case .table(let output, let kind):
-      return try TableWriter(kind, schema: channel.schema, to: output, path: output.path, options: options)
+      return try TableWriter(
+        kind, schema: channel.schema, hasTimes: channel.hasTimes, to: output, path: output.path, options: options)
     case .messages(let output):
       let constants = [("schema", "av.message/1"), ("type", "message"), ("channel", channel.name)]
       return try TableWriter(
-        .jsonl, schema: channel.schema, to: output, path: output.path, options: options, constants: constants)
+        .jsonl, schema: channel.schema, hasTimes: channel.hasTimes, to: output, path: output.path, options: options,
+        constants: constants)
     case .folder(let folder):
       let kind = TableKind.all.first { $0.name == plan.settings.table } ?? .parquet
       let place = ArtifactPlace(folder: folder, path: "\(plan.kind)/\(plan.name)", jobs: jobs)
@@ -74,7 +79,7 @@ final class StreamTable {
           stride: plan.settings.stride, distance: plan.settings.range, voxel: plan.settings.voxel)
         return try FrameWriter(place, CloudRenderer(filter: filter), options)
       case .track: return try FixWriter(place, kind, plan.settings, channel, options)
-      case .table, .frames: return try place.table(kind, channel.schema, options)
+      case .table, .frames: return try place.table(kind, channel.schema, options, hasTimes: channel.hasTimes)
       }
     }
   }
@@ -106,9 +111,12 @@ struct ArtifactPlace {
   let path: String
   let jobs: Int
 
-  func table(_ kind: TableKind, _ schema: Schema, _ options: TableOptions) throws -> TableWriter {
+  func table(
+    _ kind: TableKind, _ schema: Schema, _ options: TableOptions, hasTimes: Bool = true
+  ) throws -> TableWriter {
     let file = path + "." + kind.suffix
-    return try TableWriter(kind, schema: schema, to: self.file(file), path: file, options: options)
+    return try TableWriter(
+      kind, schema: schema, hasTimes: hasTimes, to: self.file(file), path: file, options: options)
   }
 
   /// A new file at a path below the folder.

@@ -43,21 +43,26 @@ final class TableWriter: StreamWriter {
   private let schema: Schema
   /// JSON has objects for what a table has as `a.b`.
   private let nesting: Nesting?
+  private let hasTimes: Bool
   private let constants: [(name: String, value: String)]
   /// The output is another's to end, who may have more to write: records of many streams are mixed in one.
   private let isShared: Bool
   private var rows = 0
 
+  /// A table of messages without times has only their places.
+  ///
   /// `constants` are text columns in front that are the same in every row: what tells records apart that share an output.
   init(
-    _ kind: TableKind, schema message: Schema, to output: OutputFile, path: String, options: TableOptions,
+    _ kind: TableKind, schema message: Schema, hasTimes: Bool = true, to output: OutputFile, path: String,
+    options: TableOptions,
     constants: [(name: String, value: String)] = []
   ) throws {
     form = kind.name == TableKind.parquet.name ? .numbers : .text
-    let leading = constants.map { Field($0.name, .string) } + TimeColumns.fields(form)
+    let leading = constants.map { Field($0.name, .string) } + TimeColumns.fields(form, hasTimes: hasTimes)
     schema = Schema(leading + message.fields).withDistinctNames
     self.constants = constants
     isShared = !constants.isEmpty
+    self.hasTimes = hasTimes
     self.output = output
     self.path = path
     nesting = kind.name == TableKind.jsonl.name ? Nesting(schema) : nil
@@ -70,7 +75,7 @@ final class TableWriter: StreamWriter {
 
   func write(_ rows: StreamRows) throws {
     let fixed = constants.map { Column.constant($0.value, count: rows.count) }
-    let columns = fixed + TimeColumns.columns(rows, form) + rows.messages.batch.columns
+    let columns = fixed + TimeColumns.columns(rows, form, hasTimes: hasTimes) + rows.messages.batch.columns
     let batch = Batch(schema: schema, columns: columns, count: rows.count)
     try sink.write(nesting?.nest(batch) ?? batch)
     self.rows += rows.count

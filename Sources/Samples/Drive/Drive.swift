@@ -9,6 +9,8 @@ package struct Drive: Sendable {
   package var vin: String
   package var compression: BagCompression
   package var defects: [Defect]
+  /// The vehicle's signals and its bus also as `drive.mf4`.
+  package var writesMDF4 = false
 
   package init(
     seconds: Double = 20, seed: Int = 1, vin: String = "AVSAMPLE000000001", compression: BagCompression = .lz4,
@@ -43,7 +45,7 @@ package struct Drive: Sendable {
     }
   }
 
-  /// Writes `drive.bag`, `vehicle.dbc` and, last, `manifest.json` into the folder, and what is true where it is wanted.
+  /// Writes `drive.bag`, `vehicle.dbc`, `drive.mf4` where it is wanted and, last, `manifest.json` into the folder, and what is true where it is wanted.
   package func write(to place: Place, jobs: Int) throws {
     let world = World(seconds: seconds, seed: UInt64(bitPattern: Int64(seed)))
     try Self.make(place.folder)
@@ -55,7 +57,14 @@ package struct Drive: Sendable {
       try output.write(Array(CANDatabase.text.utf8))
     }
     // A copy that was cut short: the manifest knows the whole file.
-    let files = try [Manifest.File(bag.path), Manifest.File(database)]
+    var files = try [Manifest.File(bag.path), Manifest.File(database)]
+    if writesMDF4 {
+      let measurement = "\(place.folder)/drive.mf4"
+      let frames = Recorder(world, origin: origin, defects: defects).frames()
+      let bytes = MDF4Drive.bytes(world, origin: origin, seconds: seconds, frames: frames)
+      try write(measurement, place.existing) { output throws(SystemError) in try output.write(bytes) }
+      files.append(try Manifest.File(measurement))
+    }
     try cut(bag, &result)
     try bag.close()
     let manifest = Manifest(self, files, result).json.pretty + "\n"

@@ -89,6 +89,33 @@ package struct Recorder: Sendable {
     try bag.write(message.bytes, on: message.stream, at: message.record)
   }
 
+  /// A frame of the bus as it was recorded: nanoseconds of the drive, and what was on the wire.
+  struct Frame: Sendable {
+    var time: Int64
+    var id: UInt32
+    var isExtended: Bool
+    var data: [UInt8]
+  }
+
+  /// The frames that the bag has as messages, in the same order.
+  func frames() -> [Frame] {
+    let longest = Stream.all.map { $0.latency + $0.jitter }.max() ?? 0
+    let slots = Emitter.all.indices.filter { Emitter.all[$0].stream == Emitter.bus }
+      .flatMap { self.slots(of: $0, from: 0, to: end + longest) }
+      .sorted { ($0.record, $0.emitter, $0.count) < ($1.record, $1.emitter, $1.count) }
+    return slots.compactMap { slot in
+      let emitter = Emitter.all[slot.emitter]
+      guard !clocks[emitter.stream].isDropped(slot.time) else { return nil }
+      guard case .can(let message) = emitter.source else {
+        return Frame(time: slot.record, id: CANDatabase.stranger.id, isExtended: false, data: CANDatabase.stranger.data)
+      }
+      let values = VehicleValues(messages.world, at: Double(slot.time) / 1e9)
+      return Frame(
+        time: slot.record, id: message.id, isExtended: message.isExtended, data: message.data(values, count: slot.count)
+      )
+    }
+  }
+
   // MARK: - Messages of a window
 
   /// Those recorded in these nanoseconds of the drive, in order.

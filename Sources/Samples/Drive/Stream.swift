@@ -92,13 +92,15 @@ struct Emitter: Sendable {
     let single = zip(sources, streams).map { source, stream in
       Emitter(stream: index(of: stream), source: source, hertz: stream.hertz, phase: stream.phase)
     }
-    let bus = index(of: .can)
     let messages = CANDatabase.messages.map { message in
       Emitter(stream: bus, source: .can(message), hertz: message.hertz, phase: message.phase)
     }
     let stranger = Emitter(stream: bus, source: .stranger, hertz: CANDatabase.stranger.hertz, phase: 333_000_000)
     return single + messages + [stranger]
   }()
+
+  /// The index of the bus in `Stream.all`.
+  static let bus = index(of: .can)
 
   static let canHertz = CANDatabase.messages.reduce(CANDatabase.stranger.hertz) { $0 + $1.hertz }
 

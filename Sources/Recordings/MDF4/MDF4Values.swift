@@ -1,0 +1,120 @@
+import Core
+
+/// Values of any length: each its length in 4 bytes and then its bytes, found by the offset in the record.
+struct MDF4Values {
+  /// Where the values of a channel are.
+  enum Source: Sendable {
+    case stream(MDF4Stream)
+    /// A piece of what a group of values holds, and the offset of its first byte.
+    case piece([UInt8], from: Int)
+  }
+
+  private let file: FileReader
+  private let source: Source
+  private let decoder: MDF4Text
+  /// Values whose place is not there.
+  private(set) var missing = 0
+  /// Why some could not be unpacked.
+  private(set) var fault: MDF4Fault?
+
+  /// Values that lie this close together are read at once.
+  private static let widest = 32 << 20
+
+  init(_ file: FileReader, _ source: Source, _ form: MDF4Channel.Form) {
+    self.file = file
+    self.source = source
+    decoder = MDF4Text(form)
+  }
+
+  /// The values at offsets; null where they are not there.
+  ///
+  /// `lengths` are those of a channel that says so.
+  mutating func column(_ offsets: [UInt64], lengths: [UInt64]?) throws -> Column {
+    var texts = Texts()
+    texts.offsets.reserveCapacity(offsets.count + 1)
+    var validity = Array(repeating: true, count: offsets.count)
+    switch source {
+    case .piece(let bytes, let base):
+      for (index, offset) in offsets.enumerated() {
+        let place = Int(clamping: offset).subtractingReportingOverflow(base).partialValue
+        validity[index] = append(bytes, place, lengths?[index], &texts)
+      }
+    case .stream(let stream):
+      var reader = MDF4StreamReader(file, stream)
+      if let (bytes, base) = try together(offsets, stream, &reader), lengths == nil {
+        for (index, offset) in offsets.enumerated() {
+          let place = Int(clamping: offset) - base
+          if append(bytes, place, nil, &texts) { continue }
+          texts.removeLast()
+          validity[index] = try appendAlone(Int(clamping: offset), nil, &reader, &texts)
+        }
+      } else {
+        for (index, offset) in offsets.enumerated() {
+          validity[index] = try appendAlone(Int(clamping: offset), lengths?[index], &reader, &texts)
+        }
+      }
+      fault = reader.fault
+    }
+    missing = validity.count { !$0 }
+    return Column(.text(texts), validity: missing == 0 ? nil : validity)
+  }
+
+  /// The bytes that hold all values, where these lie close together.
+  private func together(
+    _ offsets: [UInt64], _ stream: MDF4Stream, _ reader: inout MDF4StreamReader
+  ) throws -> (bytes: [UInt8], base: Int)? {
+    let places = offsets.lazy.map { Int(clamping: $0) }.filter { $0 <= stream.count - 4 }
+    guard let first = places.min(), let last = places.max(), last - first <= Self.widest,
+      var bytes = try reader.bytes(first..<last + 4)
+    else { return nil }
+    let length = Int(clamping: bytes.bytes.u32(at: last - first))
+    if length <= min(Self.widest, stream.count - last - 4) {
+      guard try reader.append(last + 4..<last + 4 + length, to: &bytes) else { return nil }
+    }
+    return (bytes, first)
+  }
+
+  /// Appends the value at a place of `bytes`, or an empty one and says that it is not there.
+  private func append(_ bytes: [UInt8], _ place: Int, _ length: UInt64?, _ texts: inout Texts) -> Bool {
+    let header = length == nil ? 4 : 0
+    guard place >= 0, place <= bytes.count - header else {
+      texts.append([UInt8]())
+      return false
+    }
+    let count = Int(clamping: length ?? UInt64(bytes.bytes.u32(at: place)))
+    guard count <= bytes.count - place - header else {
+      texts.append([UInt8]())
+      return false
+    }
+    decoder.append(bytes.bytes.extracting(place + header..<place + header + count), to: &texts)
+    return true
+  }
+
+  private func appendAlone(
+    _ offset: Int, _ length: UInt64?, _ reader: inout MDF4StreamReader, _ texts: inout Texts
+  ) throws -> Bool {
+    var place = offset, count = length.map { Int(clamping: $0) } ?? 0
+    if length == nil, offset <= reader.stream.count - 4, let head = try reader.bytes(offset..<offset + 4) {
+      count = Int(clamping: head.bytes.u32(at: 0))
+      place += 4
+    } else if length == nil {
+      place = reader.stream.count + 1
+    }
+    guard place <= reader.stream.count, count <= reader.stream.count - place,
+      let bytes = try reader.bytes(place..<place + count)
+    else {
+      texts.append([UInt8]())
+      return false
+    }
+    decoder.append(bytes.bytes, to: &texts)
+    return true
+  }
+}
+
+extension Texts {
+  /// Takes the last string away.
+  fileprivate mutating func removeLast() {
+    offsets.removeLast()
+    bytes.removeLast(bytes.count - (offsets.last ?? 0))
+  }
+}

@@ -1,0 +1,1 @@
+../RecordingsTests/MDF4/MDF4Builder.swift
