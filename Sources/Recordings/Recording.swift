@@ -59,6 +59,8 @@ package struct Channel: Sendable {
   package var range: TimeRange?
   /// Intervals between its messages, where the file tells them without being read through.
   package var rhythm: Rhythm?
+  /// What it measures, of formats whose channels are groups of signals with one time base; nil for messages.
+  package var signals: [Signal]?
   /// The columns its messages decode to.
   package var schema: Schema
   /// Why its messages are delivered undecoded, in one `bytes` column `data`; nil when they decode.
@@ -68,15 +70,33 @@ package struct Channel: Sendable {
 
   package init(
     name: String, type: String, kind: SensorKind, messages: Int = 0, range: TimeRange? = nil,
-    schema: Schema = Schema([]), undecoded: String? = nil, facts: JSONObject = [:]
+    signals: [Signal]? = nil, schema: Schema = Schema([]), undecoded: String? = nil, facts: JSONObject = [:]
   ) {
     self.name = name
     self.type = type
     self.kind = kind
     self.messages = messages
     self.range = range
+    self.signals = signals
     self.schema = schema
     self.undecoded = undecoded
+    self.facts = facts
+  }
+}
+
+/// One measured quantity of a channel: an MDF4 or TDMS channel.
+package struct Signal: Sendable {
+  package var name: String
+  package var unit: String?
+  /// The type of its values as recorded, such as `uint16`.
+  package var type: String
+  /// What only this format knows (comment, source, conversion), for people and records.
+  package var facts: JSONObject
+
+  package init(name: String, unit: String? = nil, type: String, facts: JSONObject = [:]) {
+    self.name = name
+    self.unit = unit
+    self.type = type
     self.facts = facts
   }
 }

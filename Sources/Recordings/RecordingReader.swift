@@ -12,6 +12,9 @@ package import Core
 package protocol RecordingReader: Sendable {
   var recording: Recording { get }
 
+  /// The same recording with other columns, where the format keeps values as recorded and converts them.
+  func giving(_ values: SignalValues) -> any RecordingReader
+
   /// Delivers what is selected, in file order; `transform` runs on several threads at once, `body` on the caller's.
   ///
   /// - Returns: what was read, what was not, and why.
@@ -27,10 +30,21 @@ package protocol RecordingReader: Sendable {
 }
 
 extension RecordingReader {
+  package func giving(_ values: SignalValues) -> any RecordingReader { self }
+
   /// Delivers the batches themselves.
   package func read(_ selection: Selection, jobs: Int, _ body: (ChannelBatch) throws -> Void) throws -> ReadReport {
     try read(selection, jobs: jobs, transform: { $0 }, body)
   }
+}
+
+/// Which values of a signal become columns.
+package enum SignalValues: String, Sendable, CaseIterable {
+  /// What was measured, in its unit.
+  case physical
+  /// What was recorded, before any conversion.
+  case raw
+  case both
 }
 
 /// What of a recording is wanted.

@@ -63,6 +63,15 @@ extension Recording {
   }
 }
 
+extension Signal {
+  /// The entry of `signals` in a channel's entry.
+  fileprivate var record: JSON {
+    var object: JSONObject = ["name": .string(name), "unit": unit.map { .string($0) } ?? .null, "type": .string(type)]
+    for member in facts.members { object[member.key] = member.value }
+    return .object(object)
+  }
+}
+
 extension Channel {
   /// The entry of `channels` in a recording record.
   var record: JSON {
@@ -84,6 +93,7 @@ extension Channel {
     }
     object["undecoded"] = undecoded.map { .string($0) }
     for member in facts.members { object[member.key] = member.value }
+    if let signals { object["signals"] = .array(signals.map(\.record)) }
     return .object(object)
   }
 
