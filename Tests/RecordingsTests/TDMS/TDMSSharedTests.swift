@@ -1,0 +1,74 @@
+import Foundation
+import Testing
+
+@testable import Core
+@testable import Recordings
+
+/// Real TDMS files and what the survey counted in each.
+struct RealTDMS: Sendable, CustomTestStringConvertible {
+  let file: String
+  let segments: Int
+  let channels: Int
+  let values: Int
+  var testDescription: String { file }
+
+  static let all: [RealTDMS] = {
+    guard let folder = SharedData.folder,
+      let text = try? String(contentsOfFile: folder + "/tdms/MANIFEST.tsv", encoding: .utf8)
+    else { return [] }
+    return text.split(separator: "\n").dropFirst().compactMap { line in
+      let cells = line.split(separator: "\t", omittingEmptySubsequences: false)
+      guard cells.count > 12, let segments = Int(cells[6]), let channels = Int(cells[11]), let values = Int(cells[12])
+      else { return nil }
+      return RealTDMS(file: String(cells[0]), segments: segments, channels: channels, values: values)
+    }
+  }()
+}
+
+@Test(.enabled(if: SharedData.isHere, "no shared data"), arguments: RealTDMS.all)
+func aRealFileHasTheSegmentsChannelsAndValuesOfTheSurvey(_ sample: RealTDMS) throws {
+  let index = try TDMSIndex(FileReader("\(SharedData.folder ?? "")/tdms/\(sample.file)"))
+  #expect(index.segmentCount == sample.segments)
+  #expect(index.counts.count == sample.channels)
+  #expect(index.counts.values.reduce(0, +) == sample.values)
+  #expect(index.lostBytes == 0)
+}
+
+@Test(.enabled(if: SharedData.isHere, "no shared data")) func aFileWhoseLastSegmentsAreMisplacedIsReadUpToThere() throws
+{
+  // 20 bytes lie between the last segment's end and the next lead-in.
+  let index = try TDMSIndex(FileReader("\(SharedData.folder ?? "")/tdms/OWI-Lab__faulty_tdms_01.tdms"))
+  #expect(index.segmentCount == 9)
+  #expect(index.codes == ["bytes-after"])
+  #expect(index.lostBytes == 1110)
+}
+
+/// The crafted files beside the repository: name, and the number of values of each channel.
+struct CraftedTDMS: Sendable, CustomTestStringConvertible {
+  let file: String
+  let counts: [String: Int]
+  var testDescription: String { file }
+
+  static let all: [CraftedTDMS] = {
+    guard let folder = SharedData.folder,
+      let data = try? Data(contentsOf: URL(filePath: folder + "/gen/expected_tdms.json")),
+      let entries = try? JSONSerialization.jsonObject(with: data) as? [String: [String: Any]]
+    else { return [] }
+    return entries.sorted { $0.key < $1.key }.map { name, entry in
+      let expected = entry["expect"] as? [String: Any] ?? [:]
+      var counts: [String: Int] = [:]
+      for (key, values) in expected where !key.hasPrefix("_") {
+        let channel = key.contains("|") ? key : key.replacingOccurrences(of: "/", with: "|")
+        counts[channel] = (values as? [Any])?.count
+      }
+      return CraftedTDMS(file: name, counts: counts)
+    }
+  }()
+}
+
+@Test(.enabled(if: SharedData.isHere, "no shared data"), arguments: CraftedTDMS.all)
+func aCraftedFileHasTheValuesThatItsDescriptionGives(_ sample: CraftedTDMS) throws {
+  let index = try TDMSIndex(FileReader("\(SharedData.folder ?? "")/gen/\(sample.file)"))
+  #expect(index.counts == sample.counts)
+  #expect(sample.file.hasPrefix("trunc") == index.codes.contains { $0 != "padding" })
+}
