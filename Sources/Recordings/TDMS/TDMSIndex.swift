@@ -5,15 +5,27 @@ struct TDMSIndex: Sendable {
   struct Object: Sendable {
     var path: TDMSPath
     /// As written, in order of first appearance; the last value of each name.
-    var properties: [(name: String, value: TDMSProperty)] = []
+    private(set) var properties: [(name: String, value: TDMSProperty)] = []
     /// Type of its values; nil where it never had any.
     var type: TDMSType?
     /// Values whose bytes are in the file.
     var count = 0
     /// The last raw index that it had, by number.
     fileprivate var raw: Int32?
+    private var placeOfProperty: [String: Int] = [:]
 
-    subscript(name: String) -> TDMSProperty? { properties.first { $0.name == name }?.value }
+    init(path: TDMSPath) { self.path = path }
+
+    subscript(name: String) -> TDMSProperty? { placeOfProperty[name].map { properties[$0].value } }
+
+    fileprivate mutating func set(_ name: String, _ value: TDMSProperty) {
+      if let place = placeOfProperty[name] {
+        properties[place].value = value
+      } else {
+        placeOfProperty[name] = properties.count
+        properties.append((name, value))
+      }
+    }
   }
 
   /// The raw data of one segment.
@@ -239,11 +251,7 @@ extension TDMSIndex {
     if name == "wf_start_time", case .timestamp(let time) = value, objects[object][name] != value {
       starts.append(Start(object: object, value: objects[object].count, time: time))
     }
-    if let place = objects[object].properties.firstIndex(where: { $0.name == name }) {
-      objects[object].properties[place].value = value
-    } else {
-      objects[object].properties.append((name, value))
-    }
+    objects[object].set(name, value)
   }
 }
 

@@ -16,6 +16,8 @@ struct TDMSLayout: Hashable, Sendable {
     case countsDiffer
     case widthsDiffer
     case bufferUnknown(Int)
+    /// More values than the bytes that are said to hold them.
+    case countTooLarge(Int)
   }
 
   /// Objects with data, in the order of their values.
@@ -57,6 +59,7 @@ struct TDMSChunk: Sendable {
         }
       }
       for (width, rows) in zip(first.widths, rows) {
+        guard width > 0 || rows == 0 else { throw .countTooLarge(rows) }
         buffers.append((width, rows, bytes))
         try add(width, rows)
       }
@@ -65,6 +68,8 @@ struct TDMSChunk: Sendable {
       if let scaler = index.scalers.first {
         runs.append(Run(count: index.count, width: 0, bytes: 0, buffer: scaler.buffer))
       } else if index.type == .string {
+        // Each string has 4 bytes that say where it ends.
+        guard index.count <= index.stringBytes / 4 else { throw .countTooLarge(index.count) }
         runs.append(Run(count: index.count, width: 0, bytes: index.stringBytes))
         try add(1, index.stringBytes)
       } else {

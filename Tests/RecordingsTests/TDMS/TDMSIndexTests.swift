@@ -112,6 +112,42 @@ extension TDMSIndex {
   #expect(index.codes.isEmpty)
 }
 
+@Test func moreStringsThanTheirBytesCanHoldAreRefused() throws {
+  var object = ByteWriter()
+  object.string32("/'g'/'s'")
+  for word in [28, 0x20, 1, 3, 0, 11, 0, 0] as [UInt32] { object.u32(word) }
+  var sketch = TDMSSketch()
+  sketch.add([object.bytes], data: Array(repeating: 0, count: 11))
+  #expect(try sketch.index().codes == ["layout-wrong"])
+}
+
+@Test func rowsOfNoBytesAreRefused() throws {
+  var object = ByteWriter()
+  object.string32("/'g'/'a'")
+  // 1000 values of one scaler, in a raw buffer whose rows are 0 bytes wide.
+  for word in [0x1269, .max, 1, 1000, 0, 1, 3, 0, 0, 0, 0, 1, 0, 0] as [UInt32] { object.u32(word) }
+  var sketch = TDMSSketch()
+  sketch.add([object.bytes], contents: 0x8e, data: [1])
+  #expect(try sketch.index().codes == ["layout-wrong"])
+}
+
+@Test func theLastValueOfAPropertyCounts() throws {
+  var sketch = TDMSSketch()
+  for value in [1, 2] as [UInt32] {
+    var object = ByteWriter()
+    object.string32("/'g'")
+    object.u32(.max)
+    object.u32(1)
+    object.string32("k")
+    object.u32(3)
+    object.u32(value)
+    sketch.add([object.bytes], contents: 2)
+  }
+  let group = try sketch.index().objects.first
+  #expect(group?["k"] == .integer(2))
+  #expect(group?.properties.count == 1)
+}
+
 @Test func aChunkOfNoBytesWithRawDataIsAFinding() throws {
   var sketch = TDMSSketch()
   sketch.add([TDMSSketch.object("/'g'/'a'", type: 2, count: 0)], data: [1, 0])
