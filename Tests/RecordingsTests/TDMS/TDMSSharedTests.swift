@@ -72,3 +72,26 @@ func aCraftedFileHasTheValuesThatItsDescriptionGives(_ sample: CraftedTDMS) thro
   #expect(index.counts == sample.counts)
   #expect(sample.file.hasPrefix("trunc") == index.codes.contains { $0 != "padding" })
 }
+
+@Test(
+  .enabled(if: SharedData.isHere, "no shared data"),
+  arguments: [
+    ("scaling_chain.tdms", [17.5, 47.5, 97.5, 167.5, 257.5]), ("scaling_subtract.tdms", [10, 8, 6, 4, 2]),
+    ("float32_linear.tdms", [0.3100000001490116, 0.33333333432674406, 1000000.4000000001]),
+  ]) func scalesOfACraftedFileGiveItsValuesToTheLastBit(_ name: String, _ wanted: [Double]) throws
+{
+  let file = try FileReader("\(SharedData.folder ?? "")/gen/\(name)")
+  let index = try TDMSIndex(file)
+  let channel = try #require(index.objects.first { $0.path.channel == "a" })
+  let data = try #require(index.segments.first).data
+  let bytes = try file.bytes(at: data.lowerBound, count: data.count)
+  let raw: [Double]
+  switch channel.type {
+  case .int16: raw = [Int16](littleEndian: bytes.bytes).map(Double.init)
+  case .int32: raw = [Int32](littleEndian: bytes.bytes).map(Double.init)
+  case .float32: raw = [Float](littleEndian: bytes.bytes).map(Double.init)
+  case .float64: raw = [Double](littleEndian: bytes.bytes)
+  default: raw = []
+  }
+  #expect(try TDMSScaling(channel.properties)?.values(of: raw) == wanted)
+}
