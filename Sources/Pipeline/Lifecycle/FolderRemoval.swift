@@ -21,6 +21,11 @@ struct FolderRemoval {
     var outcome = Outcome()
     let place = try lake.location(recorded: path)
     let root = try Folder(place.root)
+    // An earlier run may have come as far as the folders above.
+    guard try root.entry(place.path) != nil else {
+      try removeEmpty(LakePath.parent(place.path), in: root)
+      return outcome
+    }
     let folder = try Folder(place.path, in: root)
     var touched: Set<String> = []
     for (name, size) in listed.sorted(by: { $0.key < $1.key }) {
@@ -56,7 +61,10 @@ struct FolderRemoval {
     var path = path
     while !path.isEmpty {
       let parent = LakePath.parent(path)
-      guard try removeIfEmpty(LakePath.last(path), in: parent.isEmpty ? root : Folder(parent, in: root)) else { return }
+      if try root.entry(path) != nil {
+        let holder = try parent.isEmpty ? root : Folder(parent, in: root)
+        guard try removeIfEmpty(LakePath.last(path), in: holder) else { return }
+      }
       path = parent
     }
   }

@@ -112,13 +112,14 @@ struct LifecyclePlanner {
       let isRemoved =
         zone == "archive"
         ? stream.path(in: "archive") == nil : stream.state == .deleted || zone == "raw" && stream.state == .archived
-      guard isRemoved, let folder = try lake.folder(recorded: removal.path) else { continue }
+      guard isRemoved else { continue }
       var listed: [String: Int?] = [:]
-      for path in try LineageBlobs(lake.lineageFolder()).resolved(removal.listed).array ?? [] {
-        if let path = path.string, try folder.entry(path)?.kind == .file { listed.updateValue(nil, forKey: path) }
+      if let folder = try lake.folder(recorded: removal.path) {
+        for path in try LineageBlobs(lake.lineageFolder()).resolved(removal.listed).array ?? [] {
+          if let path = path.string, try folder.entry(path)?.kind == .file { listed.updateValue(nil, forKey: path) }
+        }
       }
-      let isEmpty = try folder.names().isEmpty
-      guard !listed.isEmpty || isEmpty else { continue }
+      guard try !listed.isEmpty || isHollow(removal.path) else { continue }
       items.append(
         LifecycleItem(
           subject: stream.id, measurement: stream.measurement, zone: zone, kind: stream.kind,
@@ -126,6 +127,25 @@ struct LifecyclePlanner {
           files: listed.count, action: .finish, listed: listed))
     }
     return items
+  }
+
+  /// Whether nothing is left of a folder but empty ones: in it or, when it is gone, right above it.
+  private func isHollow(_ path: String) throws -> Bool {
+    if let folder = try lake.folder(recorded: path) {
+      var isHollow = true
+      try folder.walk { _, entry in
+        if entry.kind != .folder { isHollow = false }
+        return isHollow
+      }
+      return isHollow
+    }
+    let place = try lake.location(recorded: path)
+    var above = LakePath.parent(place.path)
+    while !above.isEmpty {
+      if let folder = try lake.folder(recorded: "\(place.root)/\(above)") { return try folder.names().isEmpty }
+      above = LakePath.parent(above)
+    }
+    return false
   }
 
   private func parked(_ id: String) throws -> LifecycleItem? {

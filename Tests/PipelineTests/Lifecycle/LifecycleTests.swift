@@ -244,6 +244,18 @@ import Testing
     #expect(try fixture.apply() == ([], .success))
   }
 
+  @Test(arguments: ["", "/deep/er", "/.."]) func emptyFoldersThatAreLeftGo(_ below: String) throws {
+    let fixture = try LifecycleFixture("extracted: {keep: '0s', then: 'delete'}")
+    try fixture.make("ex-1")
+    try fixture.apply()
+    let files = FileManager.default
+    let place = fixture.ingest.scratch.url("lake/extracted/2022/V/ex-1\(below)").standardized
+    try files.createDirectory(at: place, withIntermediateDirectories: true)
+    #expect(try fixture.apply() == (["extracted finish allowed done"], .success))
+    #expect(try fixture.ingest.names("extracted") == [])
+    #expect(try fixture.apply() == ([], .success))
+  }
+
   @Test func whatIsLeftOfRawStaysWhenTheArchiveIsDamagedMeanwhile() throws {
     let fixture = try LifecycleFixture("raw: {keep: '0s', then: 'archive'}")
     let path = try fixture.rawPath + "/a.bin"
