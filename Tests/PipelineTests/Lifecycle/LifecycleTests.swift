@@ -94,6 +94,19 @@ import Testing
     try lease.release()
   }
 
+  @Test func aDamagedLogStopsEverything() throws {
+    let fixture = try LifecycleFixture(Self.deleteDerived)
+    try fixture.make("ex-1")
+    let files = try fixture.ingest.files()
+    var bytes = try fixture.ingest.scratch.read("lake/lineage/maker.jsonl")
+    bytes[500] ^= 1
+    try fixture.ingest.scratch.write(bytes, "lake/lineage/maker.jsonl")
+    #expect(throws: IntegrityError.self) { try fixture.plan() }
+    #expect(throws: IntegrityError.self) { try fixture.apply() }
+    #expect(try fixture.ingest.files() == files)
+    #expect(try fixture.ingest.names("lineage/leases").allSatisfy { !$0.hasPrefix("ingest") })
+  }
+
   @Test func whatANewerToolMadeIsRefused() throws {
     let fixture = try LifecycleFixture(Self.deleteDerived)
     try fixture.make("ex-1", version: "99.0.0")
@@ -242,6 +255,30 @@ import Testing
     #expect(exit == .success)
     #expect(try fixture.ingest.files() == after)
     #expect(try fixture.apply() == ([], .success))
+  }
+
+  /// Stopped by a signal at each of its steps.
+  @Test(arguments: 1..<16) func aRunThatIsStoppedSaysSoAndIsFinished(_ steps: Int) throws {
+    let fixture = try LifecycleFixture(
+      "raw: {keep: '0s', then: 'archive'}, extracted: {keep: '0s', then: 'delete'}, archive: {keep: 'forever'}")
+    try fixture.make("ex-1")
+    let left = Guarded(steps)
+    try fixture.apply { request in
+      request.step = { _ in
+        let isOver = left.withLock { left in
+          left -= 1
+          return left < 0
+        }
+        if isOver { throw Interruption() }
+      }
+    }
+    let outcomes = try Runs.records(fixture.lake).records.compactMap { $0["outcome"]?.string }
+    #expect(!outcomes.contains("crashed"))
+    #expect(try fixture.verify() == .success)
+    try fixture.apply()
+    #expect(try fixture.ingest.files().allSatisfy { $0.hasPrefix("archive/") })
+    #expect(try fixture.ingest.names("raw") + fixture.ingest.names("extracted") == [])
+    #expect(try fixture.ingest.hydrate([ManifestTests.id]).map(\.status) == [.done])
   }
 
   @Test(arguments: ["", "/deep/er", "/.."]) func emptyFoldersThatAreLeftGo(_ below: String) throws {
