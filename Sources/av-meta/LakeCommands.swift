@@ -89,37 +89,3 @@ struct LogCommand: Verb {
       { try Console.record($0.line) })
   }
 }
-
-struct Verify: Verb {
-  static let name = "verify"
-  static let abstract = "Check that the log is whole and the data what the log says."
-  static let discussion = """
-    The chain of every log file is followed and the events are folded; then every file of every datastream is looked \
-    at: by default that it is there and as long as recorded, with --level hash also its digest. Findings are records; \
-    the last record is the verdict. Status 7 says that something is not as it was recorded, and a person is needed.
-    """
-
-  @Option("How much is read", value: "level", completion: .oneOf(Verification.Level.allCases.map(\.rawValue)))
-  var level = "size"
-  @Flag("Read around damage of the log") var salvage
-  @OptionGroup(without: "run-id") var lake: LakeOptions
-  @OptionGroup(without: "dry-run", "force", "require-end", "end", "fail-if-empty", "max-errors") var work: WorkOptions
-  @OptionGroup var shown: OutputOptions
-
-  func run() throws -> ExitCode {
-    guard let level = Verification.Level(rawValue: level) else {
-      throw UsageError(
-        "'\(level)' is not a level: \(Verification.Level.allCases.map(\.rawValue).joined(separator: ", "))")
-    }
-    return try Verification.run(
-      Lake.find(lake.lake), level: level, mode: salvage ? .salvage : .strict, jobs: work.jobCount
-    ) { record in
-      if shown.printsRecords {
-        try Console.record(record.line)
-      } else {
-        let words = [record["severity"], record["code"], record["verdict"], record["path"], record["message"]]
-        try Console.show(words.compactMap { $0?.string?.shown }.joined(separator: "  ") + "\n")
-      }
-    }
-  }
-}

@@ -5,8 +5,8 @@ import Core
   static let name = "av-meta"
   static let abstract = "Show what is in recordings and in a lake."
   static let discussion = """
-    inspect looks into recordings, with or without a lake; the other commands make a lake, and show and verify what \
-    its log says.
+    inspect looks into recordings, with or without a lake; the other commands make a lake, show and verify what its \
+    log says, and apply its rules of retention.
     """
   static let examples = [
     (line: "av-meta inspect drive.bag", comment: "What is in a bag"),
@@ -15,8 +15,10 @@ import Core
       comment: "One line a bag, for scripts"
     ),
     (line: "av-meta verify --lake lake --level hash", comment: "Whether everything is as the log says"),
+    (line: "av-meta lifecycle --lake lake", comment: "What the rules of retention ask for"),
   ]
   static let commands: [any Verb.Type] = [
-    Inspect.self, Initialize.self, ShowCommand.self, LogCommand.self, Verify.self,
+    Inspect.self, Initialize.self, ShowCommand.self, LogCommand.self, Verify.self, LifecycleCommand.self,
+    RunsCommand.self, ErrorsCommand.self,
   ]
 }

@@ -14,6 +14,7 @@ import Testing
     .derived: [
       "CREATED PROCESSING", "CREATED FAILED", "PROCESSING COMPLETED", "PROCESSING FAILED", "FAILED PROCESSING",
       "COMPLETED ARCHIVED", "COMPLETED DELETED", "COMPLETED SUPERSEDED", "ARCHIVED DELETED", "SUPERSEDED DELETED",
+      "DELETED PROCESSING",
     ],
   ]
 
@@ -69,6 +70,8 @@ import Testing
     ("N>F F>P P>F F>P P>C", "mmmmm", .completed),
     // Later states are not undone by a stale run.
     ("N>P P>C#1 C>D P>C#1", "mmmc", .deleted), ("N>P P>C#1 C>U U>D", "mmmm", .deleted),
+    // What was deleted is made again: the same, or it is a contradiction.
+    ("N>P P>C#1 C>D D>P P>C#1", "mmmmm", .completed), ("N>P P>C#1 C>D D>P P>C#2", "mmmmc", .processing),
     ("N>C", "c", .created), ("P>C", "c", .created), ("N>S", "c", .created), ("N>P P>C C>P", "mmc", .completed),
   ])
   func historiesFold(_ steps: String, _ expected: String, _ state: DatastreamState) throws {

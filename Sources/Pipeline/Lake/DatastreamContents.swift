@@ -69,9 +69,11 @@ package struct DatastreamContents: Sendable, Hashable {
     return contents
   }
 
-  /// SHA-256 of a file in hexadecimal, and its size; a file that changes meanwhile is an error.
+  /// SHA-256 of a file in hexadecimal, and its size, as the medium has it; a file that changes meanwhile is an error.
   package static func digest(of path: String, in folder: Folder) throws(SystemError) -> (sha256: String, bytes: Int) {
     let file = try FileReader(path, in: folder)
+    // What is in memory proves nothing.
+    file.dropCache()
     var hasher = Digest.Hasher(.sha256)
     var offset = 0
     while offset < file.count {

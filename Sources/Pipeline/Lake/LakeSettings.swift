@@ -74,7 +74,7 @@ package struct LakeSettings: Sendable {
     let incomplete = try file.table("incomplete")
     incompleteGrace = try incomplete?.duration("grace") ?? 7 * 86_400 * 1_000_000_000
     archives = try file.bool("archive") ?? true
-    retention = try Self.retention(file)
+    retention = try Self.retention(file, zones)
     domains = try Self.domains(file, zones)
     expect = try file.string("expect")
     lakes = try (file.tables("lakes") ?? []).map { (lake) throws(ConfigurationError) in
@@ -97,10 +97,14 @@ package struct LakeSettings: Sendable {
     return roots
   }
 
-  private static func retention(_ file: Configuration) throws(ConfigurationError) -> [String: Retention] {
+  /// Rules for zones; `incomplete` are uploads that stay so, `superseded` datastreams in that state, `*` is the rest.
+  private static func retention(
+    _ file: Configuration, _ zones: [String]
+  ) throws(ConfigurationError) -> [String: Retention] {
     guard let table = try file.table("retention") else { return [:] }
     var rules: [String: Retention] = [:]
-    for key in table.keys {
+    // A key that is none of these is not asked for, and so `finish` finds it.
+    for key in zones + ["incomplete", "superseded", "*"] {
       guard let rule = try table.table(key) else { continue }
       let isForever = try rule.string("keep") == "forever"
       let keep = isForever ? nil : try rule.required("keep", rule.duration)

@@ -30,6 +30,7 @@ extension LineageView {
     case "datastream.created": applyDatastream(entry)
     case "datastream.state": applyState(entry)
     case "tag": applyTag(entry)
+    case "lifecycle": applyLifecycle(entry)
     case "integrity.alarm": alarms.append(entry)
     default: break
     }

@@ -39,7 +39,9 @@ package enum DatastreamState: String, Sendable, CaseIterable {
     case (.archived, .derived): [.deleted]
     case (.completed, .derived): [.archived, .deleted, .superseded]
     case (.superseded, _): [.deleted]
-    case (.deleted, _), (.copyComplete, .derived), (.startCopy, .derived), (.completed, .copied),
+    // What was made from others can be made again.
+    case (.deleted, .derived): [.processing]
+    case (.deleted, .copied), (.copyComplete, .derived), (.startCopy, .derived), (.completed, .copied),
       (.processing, .copied):
       []
     }

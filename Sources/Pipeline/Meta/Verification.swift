@@ -18,6 +18,7 @@ package struct Verification {
   private let level: Level
   private let jobs: Int
   private let mode: LineageReader.Mode
+  private var scope: VerificationScope
   private let output: (Record) throws -> Void
   private var counts: [VerificationFinding.Severity: Int] = [:]
   private var datastreams = 0
@@ -25,9 +26,11 @@ package struct Verification {
   private var bytes = 0
 
   private init(
-    _ lake: Lake, _ level: Level, _ mode: LineageReader.Mode, jobs: Int, _ output: @escaping (Record) throws -> Void
+    _ lake: Lake, _ level: Level, _ mode: LineageReader.Mode, jobs: Int, _ scope: VerificationScope,
+    _ output: @escaping (Record) throws -> Void
   ) {
     (self.lake, self.level, self.mode, self.jobs, self.output) = (lake, level, mode, jobs, output)
+    self.scope = scope
   }
 
   /// Checks a lake: 0 when all is well, 7 when anything is not what the log says.
@@ -35,16 +38,18 @@ package struct Verification {
   /// With `salvage`, damage of the log alone is 3: what can be read of it is in order.
   package static func run(
     _ lake: Lake, level: Level = .size, mode: LineageReader.Mode = .strict, jobs: Int = 1,
-    _ output: (Record) throws -> Void
+    scope: VerificationScope = VerificationScope(), _ output: (Record) throws -> Void
   ) throws -> ExitCode {
     try withoutActuallyEscaping(output) { output in
-      var verification = Verification(lake, level, mode, jobs: jobs, output)
+      var verification = Verification(lake, level, mode, jobs: jobs, scope, output)
       return try verification.run()
     }
   }
 
   private mutating func run() throws -> ExitCode {
     let folder = try lake.lineageFolder()
+    // Before the log: a run that ends meanwhile has its end there.
+    let alive = try LiveRuns(in: folder).runs
     var reader = LineageReader(folder, mode: .salvage)
     var view = LineageView()
     var heads = HeadCheck()
@@ -54,6 +59,7 @@ package struct Verification {
       heads.take(entry)
       for member in entry.event.fields.members { if let name = member.value["blob"]?.string { blobs.insert(name) } }
     }
+    scope.subjects = Set(try scope.subjects.map { (text) throws(UsageError) in try view.subject(text).id })
     let isDamaged = !reader.damage.isEmpty || !heads.findings.isEmpty
     for damage in reader.damage { try tell(VerificationFinding(damage, mode)) }
     for finding in heads.findings { try tell(finding) }
@@ -65,8 +71,11 @@ package struct Verification {
     for alarm in view.alarms { try tell(VerificationFinding(alarm)) }
     if level != .log {
       for id in view.datastreams.keys.sorted() {
-        if let stream = view.datastreams[id], stream.state.isWhole { try check(stream) }
+        guard let stream = view.datastreams[id], scope.contains(stream) else { continue }
+        // Of what was archived, the copies in the archive are all there is.
+        if stream.state.isWhole || stream.zone == "raw" && stream.state == .archived { try check(stream) }
       }
+      if scope.isEverything { try look(around: view, alive, isTorn: !reader.torn.isEmpty) }
     }
     let errors = counts[.error] ?? 0
     let exit: ExitCode = errors > 0 ? .integrity : isDamaged ? .loss : .success
@@ -100,29 +109,49 @@ package struct Verification {
     }
   }
 
+  /// What belongs to nothing: it is told, and no error.
+  private mutating func look(around view: LineageView, _ alive: Set<String>, isTorn: Bool) throws {
+    for finding in try LakeLeftovers(lake, view, alive).findings { try tell(finding) }
+    // A torn line may be the end of a run.
+    guard !isTorn else { return }
+    for run in view.runs.values.sorted(by: { $0.id < $1.id }) where Runs.outcome(of: run, alive) == .crashed {
+      let tool = run.facts["tool"]?.string ?? "a run"
+      let since = run.start.map { ", which began on \($0)" } ?? ""
+      try tell(VerificationFinding(.info, "run-crashed", run.id, message: "\(run.id): \(tool)\(since), has no end"))
+    }
+  }
+
   // MARK: Datastreams
 
   /// What is at the path of a whole datastream.
   private mutating func check(_ stream: LineageView.Datastream) throws {
     datastreams += 1
+    guard stream.copies.isEmpty else { return try checkCopies(of: stream) }
     do {
       let location = try lake.location(recorded: stream.path)
       let folder = try Folder(location.path, in: Folder(location.root))
       var contents = try DatastreamContents(of: folder)
-      for other in contents.others {
-        try tell(VerificationFinding(.warning, "not-a-file", stream.id, path: "\(location.recorded)/\(other)"))
-      }
-      if level == .hash { contents = try contents.hashed(in: folder, jobs: jobs) }
+      try tellOthers(of: contents, stream, location)
+      // One digest is recorded for all its files: it is read as a whole, or not at all.
+      if level == .hash, scope.samples(stream.path) { contents = try contents.hashed(in: folder, jobs: jobs) }
       files += contents.files.count
       bytes += contents.bytes
-      if stream.copies.isEmpty {
-        try compare(contents, with: stream, at: location)
-      } else {
-        try compare(contents, withCopiesOf: stream, at: location)
-      }
+      try compare(contents, with: stream, at: location)
     } catch let error as SystemError {
-      let code = error.code == .missing ? "folder-missing" : "folder"
-      try tell(VerificationFinding(.error, code, stream.id, path: stream.path, message: error.description))
+      try tell(error, stream)
+    }
+  }
+
+  private mutating func tell(_ error: SystemError, _ stream: LineageView.Datastream) throws {
+    let code = error.code == .missing ? "folder-missing" : "folder"
+    try tell(VerificationFinding(.error, code, stream.id, path: stream.path, message: error.description))
+  }
+
+  private mutating func tellOthers(
+    of contents: DatastreamContents, _ stream: LineageView.Datastream, _ location: Lake.Location
+  ) throws {
+    for other in contents.others {
+      try tell(VerificationFinding(.warning, "not-a-file", stream.id, path: "\(location.recorded)/\(other)"))
     }
   }
 
@@ -140,49 +169,69 @@ package struct Verification {
     }
   }
 
-  /// A raw datastream: every file that was copied, here and in the archive.
-  private mutating func compare(
-    _ contents: DatastreamContents, withCopiesOf stream: LineageView.Datastream, at location: Lake.Location
-  ) throws {
-    var found: [String: DatastreamContents.File] = [:]
-    for file in contents.files { found["\(location.recorded)/\(file.path)"] = file }
-    for (path, copy) in stream.copies.sorted(by: { $0.key < $1.key }) {
-      if let file = found.removeValue(forKey: path) {
-        try compare(file, with: copy, of: stream.id, at: path)
-      } else {
-        try checkElsewhere(copy, of: stream.id, at: path)
+  /// A raw datastream: every file that was copied, here and in the archive, several at a time.
+  private mutating func checkCopies(of stream: LineageView.Datastream) throws {
+    var extra: Set<String> = []
+    var isMissing = stream.state == .archived
+    if stream.state != .archived {
+      do {
+        let location = try lake.location(recorded: stream.path)
+        let contents = try DatastreamContents(of: Folder(location.path, in: Folder(location.root)))
+        try tellOthers(of: contents, stream, location)
+        extra = Set(contents.files.map { "\(location.recorded)/\($0.path)" }).subtracting(stream.copies.keys)
+      } catch let error as SystemError {
+        // The archive is looked at all the same.
+        isMissing = true
+        try tell(error, stream)
       }
     }
-    for path in found.keys.sorted() {
-      try tell(VerificationFinding(.warning, "file-extra", stream.id, path: path))
+    let copies = stream.copies.filter { !isMissing || $0.value.zone != "raw" }
+    let (lake, level, scope) = (lake, level, scope)
+    try parallelMap(copies.sorted { $0.key < $1.key }.map { CopySeen(path: $0.key, copy: $0.value) }, jobs: jobs) {
+      $0.looked(in: lake, reads: level == .hash && scope.samples($0.path))
+    } _: { seen in
+      if seen.bytes != nil { files += 1 }
+      bytes += seen.bytes ?? 0
+      if let finding = seen.finding(stream.id) { try tell(finding) }
     }
+    for path in extra.sorted() { try tell(VerificationFinding(.warning, "file-extra", stream.id, path: path)) }
   }
+}
 
-  private mutating func checkElsewhere(_ copy: LineageView.Copy, of id: String, at path: String) throws {
-    do {
+/// A file that was copied, and what is there now.
+private struct CopySeen: Sendable {
+  var path: String
+  var copy: LineageView.Copy
+  var bytes: Int?
+  var sha256: String?
+  var error: SystemError?
+
+  /// The same after a look, and after reading the file from the medium.
+  func looked(in lake: Lake, reads: Bool) -> CopySeen {
+    var seen = self
+    do throws(SystemError) {
       let location = try lake.location(recorded: path)
       let root = try Folder(location.root)
-      guard let entry = try root.entry(location.path) else {
-        return try tell(VerificationFinding(.error, "file-missing", id, path: path))
+      guard let entry = try root.entry(location.path) else { return seen }
+      if reads {
+        let digest = try DatastreamContents.digest(of: location.path, in: root)
+        (seen.sha256, seen.bytes) = (digest.sha256, digest.bytes)
+      } else {
+        seen.bytes = entry.size
       }
-      var file = DatastreamContents.File(path: path, bytes: entry.size)
-      if level == .hash { (file.sha256, file.bytes) = try DatastreamContents.digest(of: location.path, in: root) }
-      files += 1
-      bytes += file.bytes
-      try compare(file, with: copy, of: id, at: path)
-    } catch let error as SystemError {
-      try tell(VerificationFinding(.error, "file", id, path: path, message: error.description))
-    }
+    } catch { seen.error = error }
+    return seen
   }
 
-  private mutating func compare(
-    _ file: DatastreamContents.File, with copy: LineageView.Copy, of id: String, at path: String
-  ) throws {
-    if let bytes = copy.bytes, bytes != file.bytes {
-      try tell(VerificationFinding(.error, "size", id, path: path, expected: "\(bytes) bytes", found: "\(file.bytes)"))
-    } else if let sha256 = file.sha256, sha256 != copy.sha256 {
-      try tell(VerificationFinding(.error, "digest", id, path: path, expected: copy.sha256, found: sha256))
+  func finding(_ id: String) -> VerificationFinding? {
+    if let error { return VerificationFinding(.error, "file", id, path: path, message: error.description) }
+    guard let bytes else { return VerificationFinding(.error, "file-missing", id, path: path) }
+    if let expected = copy.bytes, expected != bytes {
+      return VerificationFinding(
+        .error, "size", id, path: path, expected: "\(expected) bytes", found: "\(bytes)")
     }
+    guard let sha256, sha256 != copy.sha256 else { return nil }
+    return VerificationFinding(.error, "digest", id, path: path, expected: copy.sha256, found: sha256)
   }
 }
 
