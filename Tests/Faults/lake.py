@@ -2,9 +2,12 @@
 
 Independent of the tools: it reads the log, checks its chain, folds the states and hashes the files by itself.
 
-usage: lake.py make LAKE BIN            a fresh lake with two drives in landing, made once and copied from then on
-       lake.py check LAKE [--final]     exit 0 and silence, or a line a violation and exit 1
-FAULT_STATUS, FAULT_STDOUT and FAULT_STDERR tell what the tool claimed, where there was one. `{LAKE}.want` beside the lake
+usage: lake.py make LAKE BIN [KIND]     a lake with two drives, made once and copied from then on: in landing (fresh), with
+                                        raw left to the archive by a rule (kept), out of raw (archived), or failed (parked)
+       lake.py check LAKE [--final | --archived]     exit 0 and silence, or a line a violation and exit 1; --final: all is in
+                                        raw and nothing left over, --archived: all is in the archive and nothing in raw
+FAULT_STATUS, FAULT_STDOUT and FAULT_STDERR tell what the tool claimed, where there was one; with FAULT_OTHER its success is
+not that all drives are in raw. `{LAKE}.want` beside the lake
 holds the digests of everything that must not be lost.
 """
 import hashlib
@@ -62,6 +65,27 @@ def make(lake, tools, drives=None, settings=None):
     with open(lake + '.want', 'w') as file:
         json.dump(want, file)
     return want
+
+
+def prepare(lake, tools, kind):
+    """A lake as an undisturbed run of the tools leaves it."""
+    rule = '{schema: "av.lake/1", retention: {raw: {keep: "0s", then: "archive"}}}' if kind in ('kept', 'archived') else None
+    make(lake, tools, settings=rule)
+
+    def run(tool, *words):
+        return subprocess.run([os.path.join(tools, tool), *words, '--lake', lake], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
+    blocker = os.path.join(lake, 'raw/2022/09/30/KA1')
+    if kind == 'parked':
+        os.makedirs(os.path.dirname(blocker))
+        with open(blocker, 'w'):
+            pass
+    if kind != 'fresh':
+        run('av-ingest')
+    if kind == 'archived':
+        run('av-meta', 'lifecycle', '--apply')
+    if kind == 'parked':
+        os.unlink(blocker)
 
 
 class Log:
@@ -194,11 +218,13 @@ class Check:
         # A folder of a datastream is what lies at the depth of the layout: zone/yyyy/mm/dd/vin/measurement/datastream.
         for zone in ('raw', 'archive'):
             folders = {'/'.join(path.split('/')[:7]) for path in self.visible(zone) if not path.startswith('archive/incomplete/')}
-            for folder in folders:
+            gone = {self.log.facts[key].get('path') for key, state in self.log.states.items() if state in ('ARCHIVED', 'DELETED')}
+            for folder in folders - gone:
                 known = any(self.folder_is_whole(folder, drive['files']) for drive in self.want.values())
                 if not known and not self.agrees_with_itself(folder):
                     self.problems.append(f'I3: {folder} is half')
-        done = {self.log.facts[key].get('measurement') for key, state in self.log.states.items() if state == 'COPY_COMPLETE'}
+        done = {self.log.facts[key].get('measurement') for key, state in self.log.states.items()
+                if state in ('COPY_COMPLETE', 'ARCHIVED')}
         for name, drive in self.want.items():
             elsewhere = self.visible('error')
             for path, digest in drive['files'].items():
@@ -218,12 +244,17 @@ class Check:
                 json.loads(line)
             except (AssertionError, ValueError):
                 self.problems.append(f'I10: line {number} of standard output is not a record: {line[:80]!r}')
-        if status == 0:
+        if status == 0 and not os.environ.get('FAULT_OTHER'):
             self.converged(leftovers=False)
-        elif (status < 128 and stderr and os.path.exists(stderr) and not os.path.getsize(stderr)
+        elif (0 < status < 128 and stderr and os.path.exists(stderr) and not os.path.getsize(stderr)
               # Where every write fails from some time on, so does that of the message.
               and not (os.environ.get('FAULT_MODE') == 'from' and os.environ.get('FAULT_CALL') == 'write')):
             self.problems.append(f'I6: status {status} and not a word of why')
+
+    def archived(self):
+        states = [state for key, state in self.log.states.items() if self.log.facts[key].get('zone') == 'raw']
+        if states != ['ARCHIVED'] * len(self.want) or self.visible('raw'):
+            self.problems.append(f'I4: states {states}, and raw has {len(self.visible("raw"))} files')
 
     def converged(self, leftovers=True):
         done = {self.log.facts[key].get('measurement') for key, state in self.log.states.items() if state == 'COPY_COMPLETE'}
@@ -245,10 +276,10 @@ class Check:
 
 
 def main():
-    if sys.argv[1:2] == ['make'] and len(sys.argv) == 4:
-        lake, tools = sys.argv[2:]
+    if sys.argv[1:2] == ['make'] and len(sys.argv) in (4, 5):
+        lake, tools = sys.argv[2:4]
         if not os.path.exists(lake + '.template'):
-            make(lake + '.template', tools)
+            prepare(lake + '.template', tools, sys.argv[4] if len(sys.argv) == 5 else 'fresh')
         shutil.rmtree(lake, ignore_errors=True)
         shutil.copytree(lake + '.template', lake, symlinks=True)
         shutil.copyfile(lake + '.template.want', lake + '.want')
@@ -257,6 +288,8 @@ def main():
         status = os.environ.get('FAULT_STATUS')
         check = Check(sys.argv[2], final='--final' in sys.argv, status=int(status) if status else None,
                       stdout=os.environ.get('FAULT_STDOUT'), stderr=os.environ.get('FAULT_STDERR'))
+        if '--archived' in sys.argv:
+            check.archived()
         for problem in check.problems:
             print(problem)
         return 1 if check.problems else 0

@@ -2,7 +2,7 @@
 # Injects faults into the tools and checks, independently of them, that no drive is lost and no claim is false.
 #
 # usage: run.sh [BIN] [MAX] [NAME...]   tools (default .build/release), points per system call and sweep (default 3, 0 for
-#                                       all), and which parts: kill errno power order short scenarios (default: all)
+#                                       all), and which parts: kill errno power back order short scenarios (default: all)
 #
 # Prints how many points of each fault ran. Exit: 0 no violation, 1 violations. What cannot run here is told as SKIPPED.
 # Parts are called by their names, with commands that are words; $MNT is for the shells of the sweep.
@@ -12,7 +12,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 bin=$(cd "${1:-.build/release}" && pwd) || exit 2
 max=${2:-3}
 parts="${*:3}"
-parts=${parts:-kill errno power order short scenarios}
+parts=${parts:-kill errno power back order short scenarios}
 venv=$here/../../.build/faults-venv
 export SWIFT_BACKTRACE=enable=no
 work=$(mktemp -d) || exit 2
@@ -25,7 +25,7 @@ if [ ! -x "$venv/bin/python" ]; then python3 -m venv "$venv" && "$venv/bin/pip" 
 
 # Each part has a lake of its own below a path without blanks.
 place() { mkdir -p "$work/$1" && printf '%s/lake' "$work/$1"; }
-make() { printf 'python3 %s/lake.py make %s %s' "$here" "$1" "$bin"; }
+make() { printf 'python3 %s/lake.py make %s %s %s' "$here" "$1" "$bin" "${2:-fresh}"; }
 check() { printf 'python3 %s/lake.py check %s %s' "$here" "$1" "${2:-}"; }
 
 kill_part() {
@@ -43,6 +43,25 @@ errno_part() {
 power_part() {
   "$here/powerloss_sweep.py" --max "$max" --match lake --setup "$(make '$MNT/lake')" --check "$(check '$MNT/lake')" \
     --final "$(check '$MNT/lake' --final)" -- "$bin/av-ingest" --lake '{}/lake' -j1
+}
+# The ways out of raw and back: a rule, hydrate, retry.
+back_part() {
+  local lake status=0
+  lake=$(place kept)
+  FAULT_OTHER=1 "$here/sweep.sh" --max "$max" --match "$lake" --setup "$(make "$lake" kept)" --check "$(check "$lake")" \
+    --final "$(check "$lake" --archived)" -- "$bin/av-meta" lifecycle --lake "$lake" --apply | sed 's/^/lifecycle: /'
+  [ "${PIPESTATUS[0]}" = 0 ] || status=1
+  lake=$(place archived)
+  "$here/sweep.sh" --max "$max" --match "$lake" --setup "$(make "$lake" archived)" --check "$(check "$lake")" \
+    --final "$(check "$lake" --final)" -- "$bin/av-ingest" --lake "$lake" -j1 --hydrate 210b --hydrate 310b | sed 's/^/hydrate: /'
+  [ "${PIPESTATUS[0]}" = 0 ] || status=1
+  lake=$(place parked)
+  # What a killed retry brought back to landing is ingested by a plain run.
+  "$here/sweep.sh" --max "$max" --match "$lake" --setup "$(make "$lake" parked)" --check "$(check "$lake")" \
+    --final "$bin/av-ingest --lake $lake </dev/null >/dev/null && $(check "$lake" --final)" \
+    -- "$bin/av-ingest" --lake "$lake" -j1 --retry | sed 's/^/retry: /'
+  [ "${PIPESTATUS[0]}" = 0 ] || status=1
+  return "$status"
 }
 order_part() {
   local lake; lake=$(place order)
