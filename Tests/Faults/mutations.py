@@ -60,9 +60,9 @@ MUTATIONS = {
          f'      if !{off("final-name")} {{ try name(in: root, from: incoming) }}\n      return'),
     ], ['order', 'kill']),
     'fsync-error': ('the error of fsync ignored', [
-        (f'{CORE}/Files/FileReader.swift', 'guard retry({ fsync(descriptor) }) == 0 else', f'guard retry({{ fsync(descriptor) }}) == 0 || {off("fsync-error")} else'),
+        (f'{CORE}/Files/FileReader.swift', 'retry({ fsync(descriptor) }) == 0 else', f'retry({{ fsync(descriptor) }}) == 0 || {off("fsync-error")} else'),
         (f'{CORE}/Files/StagedFile.swift', 'retry({ fsync(descriptor) }) == 0 else', f'retry({{ fsync(descriptor) }}) == 0 || {off("fsync-error")} else'),
-        (f'{CORE}/Files/AtomicFile.swift', 'guard retry({ fsync(descriptor) }) == 0 else', f'guard retry({{ fsync(descriptor) }}) == 0 || {off("fsync-error")} else'),
+        (f'{CORE}/Files/AtomicFile.swift', 'retry({ fsync(descriptor) }) == 0 else', f'retry({{ fsync(descriptor) }}) == 0 || {off("fsync-error")} else'),
     ], ['late_errors']),
     'close-error': ('the error of close ignored', [
         (f'{CORE}/Files/StagedFile.swift', 'guard closed == 0 ||', f'guard closed == 0 || {off("close-error")} ||'),
@@ -104,8 +104,8 @@ MUTATIONS = {
         (f'{CORE}/Console.swift', '      } else {\n        return false\n      }', f'      }} else {{\n        return {off("output-error")}\n      }}'),
     ], ['outputs_that_go_away']),
     'lease': ('no lease: whoever comes works', [
-        (f'{LAKE}/Lease.swift', '  private static func isAlive(_ owner: Owner?, _ name: String, in leases: Folder) throws -> Bool {',
-         f'  private static func isAlive(_ owner: Owner?, _ name: String, in leases: Folder) throws -> Bool {{\n    if {off("lease")} {{ return false }}'),
+        (f'{LAKE}/Lease.swift', '  ) throws -> Bool {\n    if let owner, owner.host == Host.name {',
+         f'  ) throws -> Bool {{\n    if {off("lease")} {{ return false }}\n    if let owner, owner.host == Host.name {{'),
     ], ['two_runs_on_one_host', 'stale_leases']),
     'unchanged-source': ('landing cleared without a look whether it is still what was copied', [
         (f'{INGEST}/LandingClear.swift', 'guard entry.kind == .file, entry.identity == identity else', f'guard entry.kind == .file, entry.identity == identity || {off("unchanged-source")} else'),

@@ -53,10 +53,15 @@ extension LineageView.Datastream {
   /// Where a raw datastream is in raw or in the archive.
   func path(in zone: String) -> String? { zone == "raw" ? path : outcome[zone]?.string }
 
-  /// Whether everything that one zone has of it is in the other as well, by the log.
+  /// Whether everything of the upload that one zone has is in the other as well, by the log.
+  ///
+  /// The tag files that ingest put around a bag are made again from the rest.
   func isCovered(_ zone: String, by other: String) -> Bool {
     guard let path = path(in: zone), let place = self.path(in: other) else { return false }
-    let there = Set(items(other, below: place).map { "\($0.sha256) \($0.path)" })
-    return items(zone, below: path).allSatisfy { there.contains("\($0.sha256) \($0.path)") }
+    func uploaded(_ items: [ZoneCopy.Item]) -> Set<String> {
+      Set(items.compactMap { item in item.source.map { "\(item.sha256) \($0)" } })
+    }
+    let here = uploaded(items(zone, below: path))
+    return !here.isEmpty && here.isSubset(of: uploaded(items(other, below: place)))
   }
 }
