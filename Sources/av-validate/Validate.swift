@@ -92,6 +92,7 @@ import Pipeline
   }
 
   /// A line for people about what is not good, as the records go elsewhere.
+  ///
   /// The record has every finding; a person reads the first of them.
   private func warn(_ validation: Validation) {
     let verdict = validation.verdict

@@ -84,7 +84,7 @@ MUTATIONS = {
     ], ['what_is_no_regular_file', 'paths_that_lead_elsewhere']),
     'path-check': ('paths of a manifest taken as they are', [
         (f'{LAKE}/ManifestPaths.swift', None, None),
-    ], ['paths_that_lead_elsewhere']),
+    ], ['unit:ManifestTests|HostileUpload|FolderValidationTests']),
     'shared-names': ('temporary names shared, made without O_EXCL', [
         (f'{CORE}/Files/AtomicFile.swift', 'O_WRONLY | O_CREAT | O_EXCL, mode: 0o600', f'O_WRONLY | O_CREAT | ({off("shared-names")} ? 0 : O_EXCL), mode: 0o600'),
         (f'{CORE}/Files/StagedFile.swift', 'O_RDWR | O_CREAT | O_EXCL, mode', f'O_RDWR | O_CREAT | ({off("shared-names")} ? 0 : O_EXCL), mode'),
@@ -109,7 +109,7 @@ MUTATIONS = {
     ], ['two_runs_on_one_host', 'stale_leases']),
     'unchanged-source': ('landing cleared without a look whether it is still what was copied', [
         (f'{INGEST}/LandingClear.swift', 'guard entry.kind == .file, entry.identity == identity else', f'guard entry.kind == .file, entry.identity == identity || {off("unchanged-source")} else'),
-    ], ['unit:aFileThatChangesBeforeItIsRemoved', 'sources_that_change_while_read']),
+    ], ['landing_that_changes_before_it_is_cleared']),
 }
 # A mutation whose place is found by a pattern rather than a text.
 PATTERNS = {
@@ -173,11 +173,14 @@ def caught(tree, name, parts):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--work', default=os.path.join(ROOT, '.build/mutations'))
+    parser.add_argument('--built', action='store_true', help='the sources did not change since the last time: only the tests')
     parser.add_argument('--table', help='write the table of what was caught by what')
     parser.add_argument('names', nargs='*')
     options = parser.parse_args()
-    tree = copied(options.work)
     start = time.monotonic()
+    tree = os.path.join(options.work, 'tree') if options.built else copied(options.work)
+    if options.built:
+        shutil.copytree(HERE, os.path.join(tree, 'Tests/Faults'), dirs_exist_ok=True)
     build = subprocess.run(['swift', 'build', '--build-tests'], cwd=tree, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if build.returncode:
         print('\n'.join(line for line in build.stdout.splitlines() if 'error' in line)[:3000], file=sys.stderr)

@@ -98,7 +98,9 @@ struct NewIngest {
     validation.findings.first { $0.code == .sameContent }?.found?.string
   }
 
-  /// What raw holds: the upload as it is, or as the payload of a bag. What is published there keeps its form.
+  /// What raw holds: the upload as it is, or as the payload of a bag.
+  ///
+  /// What is published there keeps its form.
   private func form(_ facts: Facts, in raw: ZoneCopy) throws -> Facts {
     // What is a bag already needs none around it.
     guard manifest.dialect != .bagit, let first = facts.all.first else { return facts }

@@ -63,7 +63,7 @@ package struct CANReport: Sendable {
   package var frames: Int { identifiers.reduce(otherIdentifiers) { $0 + $1.frames } }
   package var decoded: Int { messages.reduce(0) { $0 + $1.frames } }
 
-  /// `can1: 11 ids, 9 decoded (98.3 % of frames), 2 without message: 7E8, 7DF`
+  /// A line for people: `can1: 11 ids, 9 decoded (98.3 % of frames), 2 without message: 7E8, 7DF`.
   package var summary: String {
     let unknown = identifiers.filter { $0.message == nil }
     let tenths = frames == 0 ? 0 : decoded * 1000 / frames

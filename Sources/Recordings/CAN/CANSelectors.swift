@@ -21,7 +21,9 @@ struct CANSelectors {
     return raw
   }
 
-  /// In which frames a signal is; nil for all. Circles were cut when the database was read.
+  /// In which frames a signal is; nil for all.
+  ///
+  /// Circles were cut when the database was read.
   mutating func presence(of index: Int) -> [Bool]? {
     if !plan.isMultiplexed, lengths == nil, plan.signals[index].neededBytes <= 64 { return nil }
     if let known = presences[index] { return known }

@@ -22,14 +22,14 @@ struct DBCLinks {
 
   // MARK: - Statements, behind their keyword
 
-  /// `VAL_TABLE_ OnOff 1 "on" 0 "off" ;`
+  /// Reads `VAL_TABLE_ OnOff 1 "on" 0 "off" ;`.
   mutating func valueTable(_ text: inout DBCText) throws(DBCText.Fault) {
     let name = try text.word("a table's name")
     tables[name] = try Self.pairs(&text)
     _ = text.take(";")
   }
 
-  /// `VAL_ 100 Gear 1 "first" 0 "neutral" ;`, `VAL_ 100 Gear OnOff ;` or `VAL_ Variable 1 "on" ;`
+  /// Reads `VAL_ 100 Gear 1 "first" 0 "neutral" ;`, `VAL_ 100 Gear OnOff ;` or `VAL_ Variable 1 "on" ;`.
   mutating func values(_ text: inout DBCText) throws(DBCText.Fault) {
     guard let next = text.peek(), DBCText.isDigit(next) else {
       _ = try text.word("a message's id")
@@ -57,7 +57,7 @@ struct DBCLinks {
     return pairs
   }
 
-  /// `SIG_VALTYPE_ 100 Speed : 1;`
+  /// Reads `SIG_VALTYPE_ 100 Speed : 1;`.
   mutating func coding(_ text: inout DBCText) throws(DBCText.Fault) {
     let place = text.position
     let id = try text.unsigned("a message's id")
@@ -69,7 +69,7 @@ struct DBCLinks {
     _ = text.take(";")
   }
 
-  /// `SG_MUL_VAL_ 100 Speed Mode 1-3, 5-5;`
+  /// Reads `SG_MUL_VAL_ 100 Speed Mode 1-3, 5-5;`.
   mutating func selection(_ text: inout DBCText) throws(DBCText.Fault) {
     let place = text.position
     let id = try text.unsigned("a message's id")
@@ -90,7 +90,7 @@ struct DBCLinks {
     _ = text.take(";")
   }
 
-  /// `BA_DEF_ BO_ "VFrameFormat" ENUM "StandardCAN","ExtendedCAN";`
+  /// Reads `BA_DEF_ BO_ "VFrameFormat" ENUM "StandardCAN","ExtendedCAN";`.
   mutating func definition(_ text: inout DBCText) throws(DBCText.Fault) {
     if text.peek() != UInt8(ascii: "\"") { _ = try text.word("an attribute's name") }
     let name = try text.string()
@@ -110,14 +110,14 @@ struct DBCLinks {
     try text.expect(";")
   }
 
-  /// `BA_DEF_DEF_ "VFrameFormat" "StandardCAN";`
+  /// Reads `BA_DEF_DEF_ "VFrameFormat" "StandardCAN";`.
   mutating func defaultValue(_ text: inout DBCText) throws(DBCText.Fault) {
     let name = try text.string()
     defaults[name] = try Self.value(&text)
     try text.expect(";")
   }
 
-  /// `BA_ "GenMsgCycleTime" BO_ 100 50;`
+  /// Reads `BA_ "GenMsgCycleTime" BO_ 100 50;`.
   mutating func attribute(_ text: inout DBCText) throws(DBCText.Fault) {
     let place = text.position
     let name = try text.string()

@@ -140,7 +140,7 @@ struct DBCParser {
     }
   }
 
-  /// `BO_ 2364540158 EEC1: 8 Vector__XXX`
+  /// Reads `BO_ 2364540158 EEC1: 8 Vector__XXX`.
   private mutating func messageStatement() throws(DBCText.Fault) {
     message = nil
     let start = text.position
@@ -176,7 +176,7 @@ struct DBCParser {
       DBC.Message(id: UInt32(id), isExtended: isExtended, name: name, length: Int(length), sender: sender))
   }
 
-  /// `SG_ Speed m3 : 24|16@1- (0.125,-40) [-40|8191] "rpm" ECM,TCM`
+  /// Reads `SG_ Speed m3 : 24|16@1- (0.125,-40) [-40|8191] "rpm" ECM,TCM`.
   private mutating func signalStatement() throws(DBCText.Fault) {
     let place = text.position
     let name = try text.word("a signal's name")
@@ -238,7 +238,7 @@ struct DBCParser {
     signal.selection = DBC.Selection(values: [value...value])
   }
 
-  /// `CM_ "file";`, `CM_ BO_ 1 "message";`, `CM_ SG_ 1 Speed "signal";`
+  /// Reads `CM_ "file";`, `CM_ BO_ 1 "message";`, `CM_ SG_ 1 Speed "signal";`.
   private mutating func comment() throws(DBCText.Fault) {
     let object = text.peek() == UInt8(ascii: "\"") ? "" : try text.word("a text, BU_, BO_, SG_ or EV_")
     switch object {
