@@ -6,8 +6,9 @@ struct RunsCommand: Verb {
   static let name = "runs"
   static let abstract = "Show who worked on a lake, when, and how it ended."
   static let discussion = """
-    Runs that crashed come first, then those that go on, then the newest. A run without an end goes on as long as a \
-    lease of the lake is its own and its process lives; else it crashed, and the next run of the tool finishes its work.
+    Runs that crashed come first, then those that take longer than was expected, then the others that go on, then the \
+    newest. A run without an end goes on as long as its process lives on this host, or a lease of the lake is kept for it \
+    by another; else it crashed, and the next run of the tool finishes its work.
     """
   static let examples = [
     (line: "av-meta runs --lake lake --outcome crashed", comment: "What needs to be run again")
@@ -16,7 +17,7 @@ struct RunsCommand: Verb {
   @Option("Only runs of this tool", value: "name") var tool: String?
   @Option("Only runs that began at this time or later", value: "time") var since: Timestamp?
   @Option(
-    "Only runs with this outcome", value: "outcome", completion: .oneOf(Runs.Outcome.allCases.map(\.rawValue)))
+    "Only runs with this outcome", value: "outcome", completion: .oneOf(RunStatus.allCases.map(\.rawValue)))
   var outcome: String?
   @Flag("Read around damage of the log") var salvage
   @OptionGroup(without: "run-id") var lake: LakeOptions
@@ -26,8 +27,8 @@ struct RunsCommand: Verb {
     var filter = Runs.Filter()
     (filter.tool, filter.since) = (tool, since)
     if let outcome {
-      guard let known = Runs.Outcome(rawValue: outcome) else {
-        let all = Runs.Outcome.allCases.map(\.rawValue).joined(separator: ", ")
+      guard let known = RunStatus(rawValue: outcome) else {
+        let all = RunStatus.allCases.map(\.rawValue).joined(separator: ", ")
         throw UsageError("'\(outcome)' is not an outcome: \(all)")
       }
       filter.outcome = known

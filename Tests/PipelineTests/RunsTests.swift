@@ -12,14 +12,17 @@ import Testing
     let lease: Lease
   }
 
+  /// This process, as if it had begun at another time: the run of such a start lives by a lease, or not at all.
+  static let gone: JSONObject = ["start_ticks": 1]
+
   func fixture() throws -> RunsLake {
     let scratch = try ScratchFolder()
     let lake = try Lake.initialize(scratch.path + "/lake").lake
     let ended = try Lineage(lake, tool: LineageFixture.tool, run: "ended", writer: "host")
     try ended.start()
     try ended.end(.partial, exit: .items, items: ["done": 2, "failed": 1])
-    try Lineage(lake, tool: Tool("av-other", version: "0"), run: "crashed", writer: "host").start()
-    try Lineage(lake, tool: LineageFixture.tool, run: "running", writer: "host").start()
+    try Lineage(lake, tool: Tool("av-other", version: "0"), run: "crashed", writer: "host").start(more: Self.gone)
+    try Lineage(lake, tool: LineageFixture.tool, run: "running", writer: "host").start(more: Self.gone)
     return RunsLake(scratch: scratch, lake: lake, lease: try Lease("m-1", of: lake, run: "running"))
   }
 

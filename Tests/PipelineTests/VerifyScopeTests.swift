@@ -92,7 +92,7 @@ import Testing
 
   @Test func aRunWithoutAnEndIsTold() throws {
     let small = try SmallLake()
-    try Lineage(small.lake, tool: LineageFixture.tool, run: "run-2", writer: "host").start()
+    try Lineage(small.lake, tool: LineageFixture.tool, run: "run-2", writer: "host").start(more: RunsTests.gone)
     #expect(try verify(small.lake).findings == ["info run-crashed"])
     let lease = try Lease("ingest", of: small.lake, run: "run-2")
     #expect(try verify(small.lake).findings == [])

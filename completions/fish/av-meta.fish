@@ -94,7 +94,7 @@ complete -c av-meta -n '__fish_seen_subcommand_from lifecycle' -s h -l help -d '
 complete -c av-meta -n '__fish_seen_subcommand_from lifecycle' -s V -l version -d 'Show the version; with --json for machines'
 complete -c av-meta -n '__fish_seen_subcommand_from runs' -l tool -d 'Only runs of this tool' -x
 complete -c av-meta -n '__fish_seen_subcommand_from runs' -l since -d 'Only runs that began at this time or later' -x
-complete -c av-meta -n '__fish_seen_subcommand_from runs' -l outcome -d 'Only runs with this outcome' -x -a 'crashed running failed interrupted partial done'
+complete -c av-meta -n '__fish_seen_subcommand_from runs' -l outcome -d 'Only runs with this outcome' -x -a 'crashed overdue running done partial failed interrupted'
 complete -c av-meta -n '__fish_seen_subcommand_from runs' -l salvage -d 'Read around damage of the log'
 complete -c av-meta -n '__fish_seen_subcommand_from runs' -l lake -d 'The lake; else the nearest folder above with lake.json5' -x -a '(__fish_complete_directories)'
 complete -c av-meta -n '__fish_seen_subcommand_from runs' -l json -d 'Print records also on a terminal'

@@ -114,7 +114,7 @@ package struct Verification {
     for finding in try LakeLeftovers(lake, view, alive).findings { try tell(finding) }
     // A torn line may be the end of a run.
     guard !isTorn else { return }
-    for run in view.runs.values.sorted(by: { $0.id < $1.id }) where Runs.outcome(of: run, alive) == .crashed {
+    for run in view.runs.values.sorted(by: { $0.id < $1.id }) where run.status(living: alive) == .crashed {
       let tool = run.facts["tool"]?.string ?? "a run"
       let since = run.start.map { ", which began on \($0)" } ?? ""
       try tell(VerificationFinding(.info, "run-crashed", run.id, message: "\(run.id): \(tool)\(since), has no end"))

@@ -43,7 +43,7 @@ import Testing
     let ingestion = try Ingestion.begin(fixture.lake, IngestPlan(), tool: IngestFixture.tool, run: run)
     try ingestion.start()
     func status() throws -> RunStatus? {
-      try fixture.view().runs[run]?.status(living: Lease.livingRuns(fixture.lake))
+      try fixture.view().runs[run]?.status(living: LiveRuns(in: fixture.lake.lineageFolder()).runs)
     }
     #expect(try status() == .running)
     try ingestion.overdue(expected: 1_500_000_000, elapsed: 2_000_000_000)
@@ -51,7 +51,7 @@ import Testing
     #expect(try fixture.view().runs[run]?.overdue == ["expected": 1.5, "seconds": 2.0])
     try ingestion.finish(.partial, .items, items: [:], bytes: 0, seconds: 2)
     #expect(try status() == .partial)
-    #expect(try Lease.livingRuns(fixture.lake) == [])
+    #expect(try LiveRuns(in: fixture.lake.lineageFolder()).runs == [])
     // Nothing comes after the end.
     try ingestion.overdue(expected: 1, elapsed: 2)
     #expect(try fixture.events().last == "run.end")
@@ -75,7 +75,7 @@ import Testing
       #expect(run.status(living: []).rawValue == outcome.rawValue)
     }
     // A lake without leases has no living runs.
-    #expect(try Lease.livingRuns(fixture.lake) == [])
+    #expect(try LiveRuns(in: fixture.lake.lineageFolder()).runs == [])
   }
 
   @Test func theRunSaysWhatItsZonesLieOn() throws {
