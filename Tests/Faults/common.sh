@@ -53,3 +53,15 @@ list_points() {
 is_trap() { case $1 in 132|133|134|135|136|139) return 0 ;; *) return 1 ;; esac; }
 
 violation() { bad=$((bad + 1)); printf 'VIOLATION %s\n' "$1"; [ ! -s "$work/shell" ] || sed 's/^/    /' "$work/shell"; }
+
+# rerun COMMAND...: the command once more, undisturbed; then it must have converged, as $final tells.
+rerun() {
+  [ -n "$final" ] || return 0
+  : >"$work/shell"
+  timeout -k 5 "$limit" "$@" </dev/null >"$work/stdout" 2>"$work/stderr"; FAULT_STATUS=$?
+  if [ $FAULT_STATUS != "$expect" ]; then
+    cp "$work/stderr" "$work/shell"; violation "$point: the rerun exits $FAULT_STATUS, not $expect (I4)"
+  else
+    run_shell "$final" || violation "$point: not converged after a rerun (I4)"
+  fi
+}
