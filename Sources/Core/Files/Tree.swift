@@ -99,6 +99,9 @@ extension Folder {
     try removeTree(name, depth: 0)
   }
 
+  /// Removes what was being built in this folder, with all that is in it; links are removed, not followed.
+  package func removeStaged(_ name: String) throws(SystemError) { try removeTree(name, depth: 0) }
+
   private func removeTree(_ name: String, depth: Int) throws(SystemError) {
     guard depth < 64 else { throw SystemError("\(path)/\(name)", cannot: "remove", code: ELOOP) }
     guard let entry = try entry(name) else { return }

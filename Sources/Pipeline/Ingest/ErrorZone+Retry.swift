@@ -23,9 +23,7 @@ extension ErrorZone {
     guard let measurement = ingestion.lineage.measurement(id), let parked = measurement.parked,
       let path = parked["path"]?.string
     else { throw NotReturned(item: id, problem: "is not in the error zone") }
-    guard ingestion.plan.force || measurement.attempts < Self.mostAttempts else {
-      throw TooManyAttempts(path: path, attempts: measurement.attempts, last: parked["code"]?.string)
-    }
+    try measurement.checkAttempts(ingestion.plan, path: path)
     let name = try move(from: lake.location(recorded: path), measurement)
     try ingestion.start()
     try ingestion.lineage.append(.errorResolved(measurement: id, how: "retried", by: Host.user))
@@ -37,10 +35,9 @@ extension ErrorZone {
   private func move(from place: Lake.Location, _ measurement: LineageView.Measurement) throws -> String {
     let landing = try ingestion.landingRoot()
     let source = measurement.facts["source"]?.string.map(LakePath.last) ?? measurement.id
-    let parked = try lake.existing(place.root).flatMap { root in
-      try root.entry(place.path)?.kind == .folder ? try Folder(place.path, in: root) : nil
-    }
-    guard let parked, let folder = try parked.entries().first(where: { $0.kind == .folder && $0.isText }) else {
+    guard let parked = try lake.folder(recorded: place.recorded),
+      let folder = try parked.entries().first(where: { $0.kind == .folder && $0.isText })
+    else {
       for name in [source, measurement.id] where try landing.entry(name)?.kind == .folder { return name }
       throw NotReturned(
         item: measurement.id, problem: "neither \(place.recorded) nor landing has its folder",
@@ -58,5 +55,13 @@ extension ErrorZone {
         item: measurement.id, problem: "\(left.count) files stay in \(place.recorded), the first \(left[0])")
     }
     return name
+  }
+}
+
+extension LineageView.Measurement {
+  /// What failed again and again is not tried for ever.
+  func checkAttempts(_ plan: IngestPlan, path: String) throws {
+    guard !plan.force, attempts >= ErrorZone.mostAttempts else { return }
+    throw TooManyAttempts(path: path, attempts: attempts, last: parked?["code"]?.string)
   }
 }

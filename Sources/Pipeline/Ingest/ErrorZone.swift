@@ -79,7 +79,9 @@ struct ErrorZone {
     let place = Lake.Location(root: root, path: path, recorded: lake.recorded("\(root)/\(path)"))
     let source = FolderTransfer.Source(parent: arrival.root, name: arrival.name, path: arrival.path)
     var isMoved = true
-    do { _ = try FolderTransfer(ingestion, jobs: jobs).move(source, to: place) } catch is any Problem {
+    do { _ = try FolderTransfer(ingestion, jobs: jobs).move(source, to: place) } catch let problem as any Problem
+      where !(problem is BusyError)
+    {
       // What kept it from being copied may keep it here as well; the marker and the log tell.
       isMoved = false
     }

@@ -24,30 +24,25 @@ struct Hydration {
     guard let stream = streams.last(where: { $0.zone == "raw" && ($0.state == .archived || $0.state == .copyComplete) })
     else { throw NotReturned(item: id, problem: "was never copied to raw") }
     try stream.checkConflict()
-    if stream.state == .copyComplete, try isThere(stream.path) { return .result(ingestion.result(.skipped, stream)) }
+    if stream.state == .copyComplete, try lake.folder(recorded: stream.path) != nil {
+      return .result(ingestion.result(.skipped, stream))
+    }
     return try copy(stream, of: id)
-  }
-
-  private func isThere(_ path: String) throws -> Bool {
-    let place = try lake.location(recorded: path)
-    return try lake.existing(place.root)?.entry(place.path) != nil
   }
 
   // MARK: A measurement
 
   /// Copies the archive's files to landing, read back and compared with what the log says of them.
   private func copy(_ stream: LineageView.Datastream, of id: String) throws -> ReturnedMeasurement {
-    guard let archive = stream.outcome["archive"]?.string, try isThere(archive) else {
+    guard let archive = stream.outcome["archive"]?.string, let source = try lake.folder(recorded: archive) else {
       throw NotReturned(item: id, problem: "has no copy in the archive")
     }
-    let place = try lake.location(recorded: archive)
     let items = stream.items("archive", below: archive)
     guard !items.isEmpty else { throw NotReturned(item: id, problem: "the log lists no file in \(archive)") }
     let landing = try ingestion.landingRoot()
     try checkSpace(items, in: landing)
     let back = Lake.Location(root: landing.path, path: id, recorded: lake.recorded("\(landing.path)/\(id)"))
     try ingestion.start()
-    let source = try Folder(place.path, in: Folder(place.root))
     do { try FolderTransfer(ingestion, jobs: ingestion.plan.jobs).copy(items, from: source, to: back) } catch let
       problem
       as SourceProblem where problem.code == .fileDigest

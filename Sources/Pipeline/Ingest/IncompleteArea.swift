@@ -21,14 +21,13 @@ struct IncompleteArea {
 
   /// Records moves whose run ended before it could: the folder is gone from landing, and is here.
   func settle() throws {
-    for (path, held) in ingestion.lineage.view.incomplete.sorted(by: { $0.key < $1.key })
-    where held["moved_to"]?.string == nil {
+    let inLanding = ingestion.lineage.reading { $0.incomplete.filter { $0.value["moved_to"]?.string == nil } }
+    for (path, held) in inLanding.sorted(by: { $0.key < $1.key }) {
       guard let since = held["since"]?.timestamp, let landing = try? ingestion.landing.place(of: path),
         try ingestion.landing.open(landing) == nil
       else { continue }
       let place = try self.place(of: landing.name, since)
-      guard let root = try ingestion.lake.existing(place.root), try root.entry(place.path)?.kind == .folder
-      else { continue }
+      guard try ingestion.lake.folder(recorded: place.recorded) != nil else { continue }
       try ingestion.start()
       var event = LineageEvent("incomplete.held", held)
       event.fields["moved_to"] = .string(place.recorded)
@@ -57,15 +56,5 @@ struct IncompleteArea {
     }
     let (age, isAbsurd) = Timestamp.now.nanoseconds.subtractingReportingOverflow(latest)
     return !isAbsurd && age >= ingestion.lake.settings.incompleteGrace
-  }
-}
-
-extension Lake {
-  /// A root, held open; nil where nothing is.
-  func existing(_ root: String) throws -> Folder? {
-    do throws(SystemError) { return try Folder(root) } catch {
-      guard error.code == .missing else { throw error }
-      return nil
-    }
   }
 }

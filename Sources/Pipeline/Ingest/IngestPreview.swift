@@ -10,12 +10,11 @@ package struct IngestPreview: Sendable {
   package init(_ lake: Lake, _ plan: IngestPlan) throws {
     (self.lake, self.plan) = (lake, plan)
     landing = Landing(lake)
-    do throws(SystemError) { _ = try Folder("\(lake.path)/lineage") } catch {
-      guard error.code == .missing else { throw error }
+    guard let lineage = try lake.existing("\(lake.path)/lineage") else {
       view = LineageView()
       return
     }
-    var reader = LineageReader(try Folder("\(lake.path)/lineage"))
+    var reader = LineageReader(lineage)
     view = try reader.view()
   }
 
@@ -29,7 +28,7 @@ package struct IngestPreview: Sendable {
   }
 
   private func planned(_ candidate: Candidate) throws -> IngestResult {
-    guard let arrival = try arrival(candidate) else { return try absent(candidate) }
+    guard let arrival = try landing.arrival(of: candidate) else { return try absent(candidate) }
     var validation = ValidationPlan()
     (validation.level, validation.readsRanges) = (candidate.validated == nil ? candidate.level : .size, true)
     (validation.dialect, validation.quietPeriod, validation.jobs) = (plan.dialect, plan.quietPeriod, plan.jobs)
@@ -57,14 +56,6 @@ package struct IngestPreview: Sendable {
     return IngestResult(status: isDone ? .skipped : .done, record: record)
   }
 
-  private func arrival(_ candidate: Candidate) throws -> Arrival? {
-    do { return try landing.open(landing.place(of: candidate.path)) } catch let error as NotInLanding
-      where error.isMissing
-    {
-      return nil
-    }
-  }
-
   /// A folder that is gone was ingested, or never was there.
   private func absent(_ candidate: Candidate) throws -> IngestResult {
     guard let stream = view.datastream(from: lake.recorded(candidate.path), manifest: candidate.validated) else {
@@ -81,9 +72,7 @@ package struct IngestPreview: Sendable {
       guard let measurement = view.measurements[id], let parked = measurement.parked else {
         return failure(NotReturned(item: id, problem: "is not in the error zone"), item: id)
       }
-      guard plan.force || measurement.attempts < ErrorZone.mostAttempts else {
-        let path = parked["path"]?.string ?? id
-        let problem = TooManyAttempts(path: path, attempts: measurement.attempts, last: parked["code"]?.string)
+      do { try measurement.checkAttempts(plan, path: parked["path"]?.string ?? id) } catch let problem as any Problem {
         return failure(problem, item: id)
       }
       return planned(measurement, "retry", from: parked["path"])

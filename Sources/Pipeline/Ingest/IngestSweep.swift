@@ -22,7 +22,9 @@ struct IngestSweep {
   }
 
   private func sweepIncoming(_ path: String, _ view: LineageView) throws {
-    guard let root = try folder(path), try root.entry(ZoneCopy.incoming)?.kind == .folder else { return }
+    guard let root = try ingestion.lake.existing(path), try root.entry(ZoneCopy.incoming)?.kind == .folder else {
+      return
+    }
     let incoming = try Folder(ZoneCopy.incoming, in: root)
     for run in try incoming.entries() where ingestion.isDead(run.name) {
       guard run.kind == .folder else { try incoming.remove(run.name); continue }
@@ -45,14 +47,14 @@ struct IngestSweep {
   private func isInLanding(_ source: String) throws -> Bool {
     do {
       let place = try ingestion.landing.place(of: source)
-      return try folder(place.root)?.entry(place.name) != nil
+      return try ingestion.lake.existing(place.root)?.entry(place.name) != nil
     } catch is NotInLanding { return false }
   }
 
   /// Markers of moves to the error zone that did not happen.
   private func sweepError(_ view: LineageView) throws {
     for path in try ingestion.lake.roots(of: "error") {
-      guard let root = try folder(path) else { continue }
+      guard let root = try ingestion.lake.existing(path) else { continue }
       for measurement in try root.entries() where measurement.kind == .folder {
         let runs = try Folder(measurement.name, in: root)
         for name in try runs.names() where ingestion.isDead(name) {
@@ -76,7 +78,7 @@ struct IngestSweep {
       guard let source = stream.outcome["source"]?.string else { continue }
       let place: Landing.Place
       do { place = try ingestion.landing.place(of: source) } catch is NotInLanding { continue }
-      guard try folder(place.root)?.entry(place.name) == nil else { continue }
+      guard try ingestion.lake.existing(place.root)?.entry(place.name) == nil else { continue }
       try ingestion.start()
       try ingestion.lineage.append(
         .landingCleared(
@@ -88,17 +90,10 @@ struct IngestSweep {
   /// Removes the folders in which this run built; what is not empty stays for the next run.
   func removeOwn() {
     for path in (try? buildingRoots()) ?? [] {
-      guard let root = try? folder(path), let incoming = try? Folder(ZoneCopy.incoming, in: root) else { continue }
+      guard let root = try? ingestion.lake.existing(path), let incoming = try? Folder(ZoneCopy.incoming, in: root)
+      else { continue }
       try? incoming.removeEmptyFolder(ingestion.run)
       try? root.removeEmptyFolder(ZoneCopy.incoming)
-    }
-  }
-
-  /// Nil for a root that is not there.
-  private func folder(_ path: String) throws -> Folder? {
-    do throws(SystemError) { return try Folder(path) } catch {
-      guard error.code == .missing else { throw error }
-      return nil
     }
   }
 }

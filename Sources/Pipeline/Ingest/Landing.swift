@@ -67,6 +67,13 @@ struct Landing: Sendable {
     return nil
   }
 
+  /// The folder of a candidate; nil when it is gone.
+  func arrival(of candidate: Candidate) throws -> Arrival? {
+    do { return try open(place(of: candidate.path)) } catch let error as NotInLanding where error.isMissing {
+      return nil
+    }
+  }
+
   /// Opens it; nil when nothing is there.
   func open(_ place: Place) throws -> Arrival? {
     let root = try Folder(place.root)

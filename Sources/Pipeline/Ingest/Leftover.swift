@@ -57,11 +57,8 @@ struct Leftover {
       return isKnown
     }
     for path in strange {
-      guard let slash = path.lastIndex(of: "/") else {
-        try folder.removeStaged(path)
-        continue
-      }
-      try Folder(String(path[..<slash]), in: folder).removeStaged(String(path[path.index(after: slash)...]))
+      let parent = LakePath.parent(path)
+      try (parent.isEmpty ? folder : Folder(parent, in: folder)).removeStaged(LakePath.last(path))
     }
   }
 }

@@ -15,7 +15,7 @@ struct MeasurementIngest {
 
   func run() throws -> IngestResult {
     try ingestion.step(0)
-    guard let arrival = try arrival() else { return try absent() }
+    guard let arrival = try ingestion.landing.arrival(of: candidate) else { return try absent() }
     if let stream = unfinished(arrival), try isRest(arrival, of: stream) {
       return try CompleteIngest(ingestion, stream, arrival).run()
     }
@@ -29,16 +29,10 @@ struct MeasurementIngest {
     // Without a manifest the digest is known only now.
     let known = try complete(checked)
     if let known, try !isRestored(known) { return try CompleteIngest(ingestion, known, arrival).run() }
-    try checkAttempts(checked, arrival)
-    return try NewIngest(ingestion, arrival, validation, checked, jobs: jobs, restoring: known).run()
-  }
-
-  private func arrival() throws -> Arrival? {
-    do {
-      return try ingestion.landing.open(ingestion.landing.place(of: candidate.path))
-    } catch let error as NotInLanding where error.isMissing {
-      return nil
+    if let id = checked.measurement {
+      try lineage.measurement("\(id)")?.checkAttempts(plan, path: arrival.path)
     }
+    return try NewIngest(ingestion, arrival, validation, checked, jobs: jobs, restoring: known).run()
   }
 
   /// A folder that is gone was ingested, or never was there.
@@ -85,16 +79,7 @@ struct MeasurementIngest {
   /// Whether what is in landing goes to raw again: it was taken out of raw, or lost there and brought back on request.
   private func isRestored(_ stream: LineageView.Datastream) throws -> Bool {
     if stream.state == .archived { return true }
-    let location = try ingestion.lake.location(recorded: stream.path)
-    return try candidate.isHydrated && ingestion.lake.existing(location.root)?.entry(location.path) == nil
-  }
-
-  /// What failed again and again is not tried for ever.
-  private func checkAttempts(_ manifest: Manifest, _ arrival: Arrival) throws {
-    guard !plan.force, let id = manifest.measurement, let known = lineage.measurement("\(id)"),
-      known.attempts >= ErrorZone.mostAttempts
-    else { return }
-    throw TooManyAttempts(path: arrival.path, attempts: known.attempts, last: known.parked?["code"]?.string)
+    return try candidate.isHydrated && ingestion.lake.folder(recorded: stream.path) == nil
   }
 
   // MARK: Validation

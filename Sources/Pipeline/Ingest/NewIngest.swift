@@ -311,7 +311,7 @@ struct NewIngest {
     guard failure.isParked else { return failure }
     do {
       failure.isParked = try ErrorZone(ingestion).park(arrival, measurement: facts.measurement, failure, jobs: jobs)
-    } catch is any Problem {
+    } catch let problem as any Problem where !(problem is BusyError) && problem.exitCode != .integrity {
       // It stays in landing, recorded as failed: the next run takes it up.
       failure.isParked = false
     }

@@ -119,10 +119,9 @@ struct ZoneCopy: Sendable {
 
   /// All that is in the folder is durable by now.
   private func name(in root: Folder, from incoming: Folder) throws {
-    let parts = location.path.split(separator: "/").map(String.init)
-    let parent = try root.making(parts.dropLast().joined(separator: "/"))
+    let parent = try root.making(LakePath.parent(location.path))
     try mayPublish()
-    try incoming.move(datastream, to: parts.last ?? datastream, in: parent)
+    try incoming.move(datastream, to: LakePath.last(location.path), in: parent)
     try parent.sync()
     try incoming.sync()
   }
@@ -148,16 +147,5 @@ struct ZoneCopy: Sendable {
       }
     }
     return nil
-  }
-}
-
-extension Folder {
-  /// Removes a folder that was being built, with all that is in it; links are removed, not followed.
-  func removeStaged(_ name: String, depth: Int = 0) throws {
-    guard let entry = try entry(name) else { return }
-    guard entry.kind == .folder else { return try remove(name) }
-    let folder = try Folder(name, in: self)
-    for inner in try folder.entries() where depth < 64 { try folder.removeStaged(inner.name, depth: depth + 1) }
-    try removeEmptyFolder(name)
   }
 }

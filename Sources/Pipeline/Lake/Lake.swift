@@ -121,6 +121,23 @@ package struct Lake: Sendable {
   }
 }
 
+extension Lake {
+  /// A root, or another folder by its absolute path, held open; nil where nothing is.
+  func existing(_ path: String) throws -> Folder? {
+    do throws(SystemError) { return try Folder(path) } catch {
+      guard error.code == .missing else { throw error }
+      return nil
+    }
+  }
+
+  /// A folder of records, held open; nil where nothing is.
+  func folder(recorded path: String) throws -> Folder? {
+    let place = try location(recorded: path)
+    guard let root = try existing(place.root), try root.entry(place.path)?.kind == .folder else { return nil }
+    return try Folder(place.path, in: root)
+  }
+}
+
 extension SystemError {
   /// EXDEV, what openat2 says of a path that leaves its folder.
   static let leavesFolder: Int32 = 18

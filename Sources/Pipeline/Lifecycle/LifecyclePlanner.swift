@@ -186,18 +186,3 @@ struct LifecyclePlanner {
     return isAbsurd ? 0 : age
   }
 }
-
-extension Lake {
-  /// A folder of records, held open; nil where nothing is.
-  func folder(recorded path: String) throws -> Folder? {
-    let place = try location(recorded: path)
-    do throws(SystemError) {
-      let root = try Folder(place.root)
-      guard try root.entry(place.path)?.kind == .folder else { return nil }
-      return try Folder(place.path, in: root)
-    } catch {
-      guard error.code == .missing else { throw error }
-      return nil
-    }
-  }
-}

@@ -47,9 +47,6 @@ package final class Lineage: Sendable {
   package func datastream(_ id: String) -> LineageView.Datastream? { state.withLock { $0.view.datastreams[id] } }
   package func measurement(_ id: String) -> LineageView.Measurement? { state.withLock { $0.view.measurements[id] } }
 
-  /// The newest `incomplete.held` of a landing folder.
-  package func incomplete(_ path: String) -> JSONObject? { state.withLock { $0.view.incomplete[path] } }
-
   // MARK: Runs
 
   /// Records that the run begins, with the last line of every other writer: so the loss of a whole file shows.

@@ -32,13 +32,8 @@ package final class KnownMeasurements: Sendable {
 
   /// Reads the log of a lake, and makes nothing; nil when there is none yet.
   package convenience init?(_ lake: Lake) throws {
-    do throws(SystemError) {
-      _ = try Folder("\(lake.path)/lineage")
-    } catch {
-      guard error.code == .missing else { throw error }
-      return nil
-    }
-    var reader = LineageReader(try Folder("\(lake.path)/lineage"))
+    guard let lineage = try lake.existing("\(lake.path)/lineage") else { return nil }
+    var reader = LineageReader(lineage)
     self.init(try reader.view())
   }
 
