@@ -165,6 +165,19 @@ extension TDMSScaling {
 }
 
 extension TDMSScale {
+  /// As properties name it.
+  var name: String {
+    switch self {
+    case .linear: "Linear"
+    case .polynomial: "Polynomial"
+    case .table: "Table"
+    case .add: "Add"
+    case .subtract: "Subtract"
+    case .nothing: "AdvancedAPI"
+    case .scaler: "DAQmx"
+    }
+  }
+
   var inputs: [UInt32] {
     switch self {
     case .linear(_, _, let input), .polynomial(_, let input), .table(_, _, let input), .nothing(let input): [input]
