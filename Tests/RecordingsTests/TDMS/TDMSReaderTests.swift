@@ -78,43 +78,18 @@ func aCraftedFileGivesTheValuesThatItsDescriptionGives(_ sample: CraftedTDMS) th
   #expect((reading.outcome != .whole) == sample.file.hasPrefix("trunc"))
 }
 
-/// A group with one channel whose properties are given as bytes.
-private func object(_ path: String, type: UInt32?, count: UInt64 = 0, _ properties: [(String, UInt32, [UInt8])])
-  -> [UInt8]
-{
-  var writer = ByteWriter()
-  writer.append(TDMSSketch.object(path, type: type, count: count).dropLast(4))
-  writer.u32(UInt32(properties.count))
-  for (name, type, value) in properties {
-    writer.string32(name)
-    writer.u32(type)
-    writer.append(value)
-  }
-  return writer.bytes
-}
-
-private func bytes<T: FixedWidthInteger>(_ values: T...) -> [UInt8] {
-  values.flatMap { value in (0..<T.bitWidth / 8).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
-}
-
-/// A start time `seconds` after 1970.
-private func start(_ seconds: Int64) -> (String, UInt32, [UInt8]) {
-  ("wf_start_time", 0x44, bytes(UInt64(0)) + bytes(seconds + TDMSTimestamp.secondsTo1970))
-}
-
-private func number(_ name: String, _ value: Double) -> (String, UInt32, [UInt8]) {
-  (name, 10, bytes(value.bitPattern))
-}
-
 @Test func timesOfAWaveformAreComputedFromTheIndexAndRoundedOnce() throws {
   var sketch = TDMSSketch()
   // A tenth of a microsecond that nanoseconds do not hold.
   let increment = 1.0 / 3
   sketch.add(
     [
-      object(
+      TDMSSketch.object(
         "/'g'/'a'", type: 5, count: 7,
-        [start(1_000), number("wf_increment", increment), number("wf_start_offset", 0.5)])
+        [
+          TDMSSketch.start(1_000), TDMSSketch.number("wf_increment", increment),
+          TDMSSketch.number("wf_start_offset", 0.5),
+        ])
     ],
     data: Array(0..<7))
   let reading = try TDMSReading(sketch)
@@ -127,9 +102,11 @@ private func number(_ name: String, _ value: Double) -> (String, UInt32, [UInt8]
 
 @Test func anotherStartBeginsAgainAndTheSameDoesNot() throws {
   var sketch = TDMSSketch()
-  sketch.add([object("/'g'/'a'", type: 5, count: 2, [start(10), number("wf_increment", 1)])], data: [0, 1])
-  sketch.add([object("/'g'/'a'", type: 5, count: 2, [start(10)])], data: [2, 3])
-  sketch.add([object("/'g'/'a'", type: 5, count: 2, [start(100)])], data: [4, 5])
+  sketch.add(
+    [TDMSSketch.object("/'g'/'a'", type: 5, count: 2, [TDMSSketch.start(10), TDMSSketch.number("wf_increment", 1)])],
+    data: [0, 1])
+  sketch.add([TDMSSketch.object("/'g'/'a'", type: 5, count: 2, [TDMSSketch.start(10)])], data: [2, 3])
+  sketch.add([TDMSSketch.object("/'g'/'a'", type: 5, count: 2, [TDMSSketch.start(100)])], data: [4, 5])
   let reading = try TDMSReading(sketch)
   #expect(reading.times["g"] == [10, 11, 12, 13, 100, 101].map { $0 * 1_000_000_000 })
 }
@@ -140,8 +117,9 @@ private func number(_ name: String, _ value: Double) -> (String, UInt32, [UInt8]
   var sketch = TDMSSketch()
   sketch.add(
     [
-      object(
-        "/'g'/'a'", type: 5, count: 2, [start(.max - TDMSTimestamp.secondsTo1970), number("wf_increment", increment)])
+      TDMSSketch.object(
+        "/'g'/'a'", type: 5, count: 2,
+        [TDMSSketch.start(.max - TDMSTimestamp.secondsTo1970), TDMSSketch.number("wf_increment", increment)])
     ],
     data: [0, 1])
   #expect(try TDMSReading(sketch).times["g"] == [0, 0])
@@ -153,7 +131,7 @@ private func number(_ name: String, _ value: Double) -> (String, UInt32, [UInt8]
     [
       TDMSSketch.object("/'g'/'a'", type: 5, count: 2), TDMSSketch.object("/'g'/'b'", type: 5, count: 3),
       TDMSSketch.object("/'g'/'c'", type: 5, count: 2),
-      object("/'g'/'d'", type: 5, count: 2, [start(1), number("wf_increment", 1)]),
+      TDMSSketch.object("/'g'/'d'", type: 5, count: 2, [TDMSSketch.start(1), TDMSSketch.number("wf_increment", 1)]),
     ], data: Array(0..<9))
   let reading = try TDMSReading(sketch)
   #expect(
@@ -164,7 +142,7 @@ private func number(_ name: String, _ value: Double) -> (String, UInt32, [UInt8]
 
 @Test func theOnlyChannelOfTimesIsTheClockOfItsGroup() throws {
   var sketch = TDMSSketch()
-  let times = [0, 5].flatMap { bytes(UInt64(0)) + bytes(Int64($0) + TDMSTimestamp.secondsTo1970) }
+  let times = [0, 5].flatMap { TDMSSketch.bytes(UInt64(0)) + TDMSSketch.bytes(Int64($0) + TDMSTimestamp.secondsTo1970) }
   sketch.add(
     [TDMSSketch.object("/'g'/'t'", type: 0x44, count: 2), TDMSSketch.object("/'g'/'a'", type: 5, count: 2)],
     data: times + [7, 8])
@@ -176,13 +154,13 @@ private func number(_ name: String, _ value: Double) -> (String, UInt32, [UInt8]
 @Test func channelsThatLieApartAreStillOneTable() throws {
   var sketch = TDMSSketch()
   sketch.add([TDMSSketch.object("/'g'/'a'", type: 5, count: 3)], data: [1, 2, 3])
-  sketch.add([TDMSSketch.object("/'g'/'b'", type: 3, count: 1)], data: bytes(Int32(4), 5, 6))
+  sketch.add([TDMSSketch.object("/'g'/'b'", type: 3, count: 1)], data: TDMSSketch.bytes(Int32(4), 5, 6))
   let reading = try TDMSReading(sketch)
   // The list goes on: the second segment has chunks of both, 3 bytes and 4.
   #expect(reading.columns["g|a"]?.count != nil)
   var apart = TDMSSketch()
   apart.add([TDMSSketch.object("/'g'/'a'", type: 5, count: 3)], data: [1, 2, 3])
-  apart.add([TDMSSketch.object("/'g'/'b'", type: 3, count: 1)], data: bytes(Int32(4), 5, 6), isNewList: true)
+  apart.add([TDMSSketch.object("/'g'/'b'", type: 3, count: 1)], data: TDMSSketch.bytes(Int32(4), 5, 6), isNewList: true)
   #expect(try TDMSReading(apart).columns == ["g|a": ["1", "2", "3"], "g|b": ["4", "5", "6"]])
 }
 
@@ -199,15 +177,15 @@ private func number(_ name: String, _ value: Double) -> (String, UInt32, [UInt8]
 
 @Test func extendedFloatsOfBothWidthsAndKindsAreTheNearestDoubles() throws {
   // 1/3 as x87 has it, in 10 and in 16 bytes; -2 and the smallest subnormal's half as IEEE 754 has them in 16.
-  let third = bytes(UInt64(0xaaaa_aaaa_aaaa_aaab)) + bytes(UInt16(0x3ffd))
+  let third = TDMSSketch.bytes(UInt64(0xaaaa_aaaa_aaaa_aaab)) + TDMSSketch.bytes(UInt16(0x3ffd))
   var short = TDMSSketch()
   short.add([TDMSSketch.object("/'g'/'a'", type: 11, count: 1)], data: third)
   #expect(try TDMSReading(short).columns["g|a"] == ["\(1.0 / 3)"])
   var long = TDMSSketch()
   long.add(
     [TDMSSketch.object("/'g'/'a'", type: 11, count: 3)],
-    data: third + [0, 0, 0, 0, 0, 0] + bytes(UInt64(0), 0xc000_0000_0000_0000)
-      + bytes(UInt64(1), UInt64(0x3bcc_0000_0000_0000)))
+    data: third + [0, 0, 0, 0, 0, 0] + TDMSSketch.bytes(UInt64(0), 0xc000_0000_0000_0000)
+      + TDMSSketch.bytes(UInt64(1), UInt64(0x3bcc_0000_0000_0000)))
   #expect(try TDMSReading(long).columns["g|a"] == ["\(1.0 / 3)", "-2.0", "\(Double.leastNonzeroMagnitude)"])
 }
 
@@ -216,7 +194,7 @@ private func number(_ name: String, _ value: Double) -> (String, UInt32, [UInt8]
   object.string32("/'g'/'s'")
   for word in [28, 0x20, 1, 3, 0, 15, 0, 0] as [UInt32] { object.u32(word) }
   var sketch = TDMSSketch()
-  sketch.add([object.bytes], data: bytes(UInt32(1), 9, 3) + Array("abc".utf8))
+  sketch.add([object.bytes], data: TDMSSketch.bytes(UInt32(1), 9, 3) + Array("abc".utf8))
   let reading = try TDMSReading(sketch)
   #expect(reading.columns["g|s"] == ["a", "", ""])
   #expect(reading.codes.contains("string-offsets"))
@@ -226,14 +204,17 @@ private func number(_ name: String, _ value: Double) -> (String, UInt32, [UInt8]
 @Test func rawAndPhysicalValuesStandBesideOneAnother() throws {
   var sketch = TDMSSketch()
   let scale: [(String, UInt32, [UInt8])] = [
-    ("NI_Scale[0]_Scale_Type", 0x20, bytes(UInt32(6)) + Array("Linear".utf8)), number("NI_Scale[0]_Linear_Slope", 2),
-    number("NI_Scale[0]_Linear_Y_Intercept", 1),
+    ("NI_Scale[0]_Scale_Type", 0x20, TDMSSketch.bytes(UInt32(6)) + Array("Linear".utf8)),
+    TDMSSketch.number("NI_Scale[0]_Linear_Slope", 2),
+    TDMSSketch.number("NI_Scale[0]_Linear_Y_Intercept", 1),
   ]
   // The group's scales are its channel's; the other channel is scaled already.
   sketch.add(
     [
-      object("/'g'", type: nil, scale), TDMSSketch.object("/'g'/'a'", type: 5, count: 2),
-      object("/'g'/'b'", type: 5, count: 2, [("NI_Scaling_Status", 0x20, bytes(UInt32(6)) + Array("scaled".utf8))]),
+      TDMSSketch.object("/'g'", type: nil, scale), TDMSSketch.object("/'g'/'a'", type: 5, count: 2),
+      TDMSSketch.object(
+        "/'g'/'b'", type: 5, count: 2, [("NI_Scaling_Status", 0x20, TDMSSketch.bytes(UInt32(6)) + Array("scaled".utf8))]
+      ),
     ], data: [1, 2, 3, 4])
   #expect(try TDMSReading(sketch).columns == ["g|a": ["3.0", "5.0"], "g|b": ["3", "4"]])
   #expect(try TDMSReading(sketch, values: .raw).columns == ["g|a": ["1", "2"], "g|b": ["3", "4"]])
@@ -249,10 +230,12 @@ private func number(_ name: String, _ value: Double) -> (String, UInt32, [UInt8]
   var sketch = TDMSSketch()
   var data: [UInt8] = []
   if isInterleaved {
-    for index in 0..<count { data += bytes(Int32(index)) + bytes(Int16(truncatingIfNeeded: index)) }
+    for index in 0..<count {
+      data += TDMSSketch.bytes(Int32(index)) + TDMSSketch.bytes(Int16(truncatingIfNeeded: index))
+    }
   } else {
-    for index in 0..<count { data += bytes(Int32(index)) }
-    for index in 0..<count { data += bytes(Int16(truncatingIfNeeded: index)) }
+    for index in 0..<count { data += TDMSSketch.bytes(Int32(index)) }
+    for index in 0..<count { data += TDMSSketch.bytes(Int16(truncatingIfNeeded: index)) }
   }
   sketch.add(
     [
