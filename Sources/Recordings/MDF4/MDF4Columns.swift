@@ -34,7 +34,7 @@ struct MDF4Columns: Sendable {
         for _ in channel.dimensions { type = .list(type) }
         let isNullable =
           channel.isAllInvalid || channel.hasInvalidationBit || channel.place == .stream
-          || channel.place == .measuredStream || channel.conversion.givesTexts || channel.conversion.takesTexts
+          || channel.conversion.givesTexts || channel.conversion.takesTexts
         let hasUnit = part == .numbers || !isConverted && part == .recorded
         fields.append(
           Field(channel.name + suffix, type, isNullable: isNullable, unit: hasUnit ? channel.unit : nil))
@@ -114,11 +114,10 @@ struct MDF4Columns: Sendable {
     case .measured:
       guard case .text(let texts) = column.values, let lengths = lengths(of: channel, records) else { return column }
       return Core.Column(.text(records.cut(texts, channel, to: lengths)))
-    case .stream, .measuredStream:
+    case .stream:
       let source = sources[index] ?? .piece([], from: 0)
       var values = MDF4Values(file, source, channel.form)
-      let lengths = channel.place == .measuredStream ? self.lengths(of: channel, records) : nil
-      let result = try values.column(column.unsigned, lengths: lengths)
+      let result = try values.column(column.unsigned)
       losses.missing += values.missing
       losses.fault = losses.fault ?? values.fault
       return result
