@@ -109,7 +109,9 @@ struct MDF4Description {
   private func channel(_ table: MDF4Plan.Table) -> Channel {
     let group = table.group
     let event = group.eventName
-    let kind: SensorKind = event?.hasPrefix("CAN_") == true ? .can : .structured
+    // Frames of LIN, FlexRay and other buses stand beside those of CAN, as they are.
+    let isBus = event?.hasPrefix("CAN_") == true || event != nil && group.isBusEvent
+    let kind: SensorKind = isBus ? .can : .structured
     var channel = Channel(
       name: group.name, type: event ?? "ChannelGroup", kind: kind, schema: table.columns.schema)
     channel.signals = group.channels.map { signal($0) }

@@ -44,3 +44,36 @@ private func log(_ frames: [(id: UInt64, ide: UInt64, data: [UInt8])]) throws ->
   #expect(reader.recording.channels[0].kind == .can)
   #expect(reader.recording.channels[0].type == "CAN_DataFrame")
 }
+
+/// Other buses than CAN: what was recorded, as a table, with the payload as bytes.
+@Test(arguments: ["LIN_Frame", "LIN_ChecksumError", "FLX_Frame", "FLX_NullFrame", "ETH_Frame", "MOST_Message"])
+func framesOfOtherBusesAreRawTables(_ event: String) throws {
+  for isBusEvent in [true, false] {
+    var builder = MDF4Builder()
+    let values = builder.block("SD", [], builder.little(3, 4) + [1, 2, 3] + builder.little(1, 4) + [9])
+    let members = builder.channels([
+      Channel(name: "\(event).ID", byte: 8, bits: 16), Channel(name: "\(event).Dir", byte: 10, bits: 1),
+      Channel(name: "\(event).DataBytes", type: 1, dataType: 10, byte: 11, bits: 32, data: values),
+    ])
+    let group = builder.group(
+      [.time, Channel(name: event, dataType: 10, byte: 8, bits: 56, composition: members)], cycles: 2, bytes: 15,
+      flags: isBusEvent ? 6 : 0)
+    var records = builder.little(Double(0).bitPattern, 8) + [0x12, 0, 1, 0, 0, 0, 0]
+    records += builder.little(Double(1).bitPattern, 8) + [0x13, 0, 0, 7, 0, 0, 0]
+    _ = builder.dataGroup(group, data: builder.block("DT", [], records))
+    let scratch = try ScratchFile(builder.bytes, name: "test.mf4")
+    let reader = try Format.open(FileReader(scratch.path))
+    #expect(reader.recording.channels[0].kind == (isBusEvent ? .can : .structured), "a signal may have such a name")
+    #expect(reader.recording.channels[0].type == event)
+    var batches: [Batch] = []
+    _ = try reader.read(Selection(), jobs: 1) { batches.append($0.batch) }
+    let batch = try #require(batches.first)
+    #expect(CANFrames(batch) == nil)
+    #expect(batch["\(event).ID"]?.doubles == [0x12, 0x13])
+    guard case .text(let bytes)? = batch["\(event).DataBytes"]?.values else {
+      Issue.record("no bytes")
+      continue
+    }
+    #expect((0..<2).map { Array(bytes[$0]) } == [[1, 2, 3], [9]])
+  }
+}
