@@ -50,7 +50,9 @@ struct TDMSPlan: Sendable {
     findings.append(index.findings)
     isLossy = index.lostBytes > 0 || index.isCut
     let tracks = TDMSTracks(index)
-    for (group, channels) in groups() { add(group, channels, tracks) }
+    let groups = groups()
+    var names = Set(groups.map(\.name))
+    for (group, channels) in groups { add(group, channels, tracks, &names) }
   }
 
   /// The same with other columns.
@@ -91,7 +93,7 @@ struct TDMSPlan: Sendable {
   }
 
   /// Tables of a group: the largest has the group's name, the others that of their first channel behind it.
-  private mutating func add(_ group: String, _ channels: [Int], _ tracks: TDMSTracks) {
+  private mutating func add(_ group: String, _ channels: [Int], _ tracks: TDMSTracks, _ names: inout Set<String>) {
     let times = channels.filter { index.objects[$0].type == .timestamp }
     var keys: [TDMSTableKey: Int] = [:], sets: [(key: TDMSTableKey, channels: [Int])] = []
     for channel in channels {
@@ -113,8 +115,18 @@ struct TDMSPlan: Sendable {
     }
     let largest = sets.indices.max { (sets[$0].channels.count, -$0) < (sets[$1].channels.count, -$1) }
     for (number, set) in sets.enumerated() {
-      let first = index.objects[set.channels[0]].path
-      add(number == largest ? group : "\(group).\(first.channel ?? "")", group, set.key, set.channels, tracks)
+      var name = group
+      if number != largest {
+        // A group may be called as a channel of another is behind its group.
+        let own = "\(group).\(index.objects[set.channels[0]].path.channel ?? "")"
+        var copy = 1
+        name = own
+        while !names.insert(name).inserted {
+          copy += 1
+          name = "\(own)~\(copy)"
+        }
+      }
+      add(name, group, set.key, set.channels, tracks)
     }
   }
 
