@@ -156,7 +156,9 @@ package struct ExtractStage: Sendable {
       if entry.kind == .file, entry.isText { paths.append(path) }
       return true
     }
+    let all = Set(paths)
     return try paths.sorted().compactMap { path in
+      if let owner = Format.owner(ofCompanion: path), all.contains(owner) { return nil }
       let file = try FileReader(path, in: folder)
       guard let format = try Format.of(file) else { return nil }
       return ExtractInput(name: path, reader: try format.open(file))
