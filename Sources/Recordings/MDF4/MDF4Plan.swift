@@ -165,7 +165,7 @@ struct MDF4Plan: Sendable {
           "\(group.name): the last record has \(rest) of \(table.stride) bytes, and is left out"))
     }
     if cycles > present {
-      let promised = (stream.missing + table.stride - 1) / table.stride
+      let promised = stream.missing.addingSaturated(table.stride - 1) / table.stride
       table.lost = stream.missing == 0 ? 0 : min(cycles - present, promised)
       findings.append(
         Finding(

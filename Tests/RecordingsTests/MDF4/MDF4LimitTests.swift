@@ -119,3 +119,30 @@ private let refused: [(start: [UInt8], reason: String)] = {
   #expect(found == ["", "a", "aa"])
   #expect(report.outcome == .whole)
 }
+
+/// Lengths that only a claim makes large are added, too: of values and their invalidation, to a record's, to one.
+@Test func claimedLengthsAreAddedWithoutATrap() throws {
+  var columns = MDF4Builder(version: 420)
+  let parts = ["DV", "DI"].map { columns.block($0, [], [UInt8](repeating: 0, count: 12)) }
+  let list = columns.block("LD", [0] + parts, columns.little(1 << 31, 4) + columns.little(1, 4) + columns.little(0, 8))
+  _ = columns.dataGroup(columns.group(MDF4Builder.pair, cycles: 9, bytes: 12, invalidation: 1), data: list)
+  for part in parts { columns.set(.max >> 1, 8, at: part + 8) }
+
+  var large = MDF4Builder()
+  let data = large.block("DT", [], [1, 2, 3])
+  let size = 0xFFFF_FFFF
+  _ = large.dataGroup(large.group([.init(name: "x", bits: 8)], cycles: 9, bytes: size), data: data)
+  large.set(.max, 8, at: data + 8)
+
+  var unsorted = MDF4Builder()
+  let records = unsorted.block("DT", [], [1, 7, 1, 8])
+  let group = unsorted.group([.init(name: "x", bits: 8)], id: 1, cycles: .max, bytes: 1)
+  _ = unsorted.dataGroup(group, idBytes: 1, data: records)
+  unsorted.set(.max, 8, at: records + 8)
+
+  for bytes in [columns.bytes, large.bytes, unsorted.bytes] {
+    let recording = try opened(bytes)
+    #expect(recording.outcome != .whole)
+    #expect(recording.findings.contains { $0.code == "truncated" })
+  }
+}
