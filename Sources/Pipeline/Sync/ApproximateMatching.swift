@@ -20,9 +20,14 @@ struct ApproximateMatching {
   ///
   /// `arrivals` say when each message came to a bounded queue; without them they come in the order of their times.
   func sets(of streams: [[Int64]], arrivals: [[Int64]]? = nil) -> [[Int]] {
-    guard !streams.isEmpty, !streams.contains(where: \.isEmpty) else { return [] }
+    run(streams, arrivals: arrivals ?? streams).sets
+  }
+
+  /// The same, with the rows of each stream that were left out because their sets would be too wide.
+  func run(_ streams: [[Int64]], arrivals: [[Int64]]) -> (sets: [[Int]], tooWide: [Set<Int>]) {
+    guard !streams.isEmpty, !streams.contains(where: \.isEmpty) else { return ([], streams.map { _ in [] }) }
     var run = ApproximateRun(self, streams)
-    return run.sets(arrivals ?? streams)
+    return (run.sets(arrivals), run.tooWide)
   }
 
   /// Whether an interval is longer even when the older candidate gets its bonus.
@@ -45,6 +50,7 @@ private struct ApproximateRun {
   private var candidate: Candidate?
   private var wasDropped: [Bool]
   private var found: [[Int]] = []
+  private(set) var tooWide: [Set<Int>]
 
   private struct Candidate {
     var rows: [Int]
@@ -60,6 +66,7 @@ private struct ApproximateRun {
     head = times.map { _ in 0 }
     past = head
     wasDropped = times.map { _ in false }
+    tooWide = times.map { _ in [] }
   }
 
   mutating func sets(_ arrivals: [[Int64]]) -> [[Int]] {
@@ -120,7 +127,6 @@ private struct ApproximateRun {
     while !times.indices.contains(where: isEmpty) {
       let (start, s, end, e) = ends(first)
       for stream in times.indices where stream != end { wasDropped[stream] = false }
-      let span = e.subtractingSaturated(s)
       if let old = candidate {
         if rules.isBest(e.subtractingSaturated(old.end), s.subtractingSaturated(old.start)) {
           moveToPast(start)
@@ -130,7 +136,9 @@ private struct ApproximateRun {
           moveToPast(start)
         }
       } else {
-        guard span <= rules.maxInterval, !wasDropped[end] else {
+        let isTooWide = e.subtractingSaturated(s) > rules.maxInterval
+        guard !isTooWide, !wasDropped[end] else {
+          if isTooWide { tooWide[start].insert(head[start]) }
           head[start] += 1
           continue
         }
