@@ -12,7 +12,7 @@ package struct Format: Sendable {
 
 extension Format {
   /// Every format, in the order they are tried; a new one is a folder and a line here.
-  package static let all: [Format] = [.rosbag, .mdf4]
+  package static let all: [Format] = [.rosbag, .mdf4, .tdms]
 
   /// The format of a file, by its first bytes.
   package static func of(_ file: FileReader) throws -> Format? {

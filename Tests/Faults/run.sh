@@ -106,4 +106,6 @@ for part in $parts; do
     *) echo "FAILED $part ($code)"; status=1 ;;
   esac
 done
+# Once more, where whoever sees only the end of the output finds them.
+for part in $parts; do grep -h VIOLATION "$work/$part.log"; done
 exit $status

@@ -12,8 +12,9 @@ struct FuzzTarget: Sendable {
   var seeds: @Sendable () throws -> [(name: String, bytes: [UInt8])]
 
   static let all: [FuzzTarget] = [
-    .bag, .mdf4, .formula, .definition, .json, .records, .configuration, .text, .glob, .codec, .image, .cloud, .lineage,
-    .manifest, .dbc,
+    .bag, .mdf4, .tdms, .formula, .definition, .json, .records, .configuration, .text, .glob, .codec, .image, .cloud,
+    .lineage,
+    .manifest, .dbc, .parquet,
   ]
 }
 

@@ -42,8 +42,11 @@ struct FileCopy {
   ) throws -> Bool {
     var file = try StagedFile(item.path, in: folder, most: item.bytes)
     let start = file.count
-    do throws(SystemError) { try file.reserve(item.bytes) } catch { throw file.givingBack(error) }
-    source.readSequentially()
+    // One write tells of a full disk as early, and needs no reading ahead.
+    if item.bytes > Self.block {
+      do throws(SystemError) { try file.reserve(item.bytes) } catch { throw file.givingBack(error) }
+      source.readSequentially()
+    }
     var pending = start
     for offset in stride(from: start, to: item.bytes, by: Self.block) {
       try Self.reading { try source.read(into: &buffer, at: offset, count: min(Self.block, item.bytes - offset)) }

@@ -35,7 +35,12 @@ struct Leftover {
   private func all(in incoming: Folder) throws -> [(name: String, run: Folder, bytes: Int)] {
     var found: [(name: String, run: Folder, bytes: Int)] = []
     for entry in try incoming.entries() where entry.kind == .folder && isDead(entry.name) {
-      let run = try Folder(entry.name, in: incoming)
+      // Another measurement of this run may have taken the last one out of it since.
+      let run: Folder
+      do throws(SystemError) { run = try Folder(entry.name, in: incoming) } catch {
+        guard error.code == .missing else { throw error }
+        continue
+      }
       guard try run.entry(datastream)?.kind == .folder else { continue }
       var bytes = 0
       try Folder(datastream, in: run).walk { _, inner in

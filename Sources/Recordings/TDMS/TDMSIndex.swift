@@ -8,8 +8,12 @@ struct TDMSIndex: Sendable {
     private(set) var properties: [(name: String, value: TDMSProperty)] = []
     /// Type of its values; nil where it never had any.
     var type: TDMSType?
+    /// Types and scales of its scalers, of DAQmx data.
+    fileprivate(set) var forms: [TDMSScalerForm] = []
     /// Values whose bytes are in the file.
     var count = 0
+    /// Why its values cannot be read, and where in the file that shows.
+    fileprivate(set) var fault: (offset: Int, problem: String)?
     /// The last raw index that it had, by number.
     fileprivate var raw: Int32?
     private var placeOfProperty: [String: Int] = [:]
@@ -40,7 +44,6 @@ struct TDMSIndex: Sendable {
 
   /// A start time set from a segment on, where it is another than before.
   struct Start: Sendable, Equatable {
-    var object: Int
     /// The object's values before it.
     var value: Int
     var time: TDMSTimestamp
@@ -53,7 +56,7 @@ struct TDMSIndex: Sendable {
   /// Those with raw data.
   private(set) var segments: [Segment] = []
   private(set) var segmentCount = 0
-  private(set) var starts: [Start] = []
+  private(set) var startsOfObject: [Int: [Start]] = [:]
   private(set) var version: UInt32 = 0
   /// An index file alone: positions of raw data are those in the data file that it belongs to.
   private(set) var isIndexFile = false
@@ -62,7 +65,13 @@ struct TDMSIndex: Sendable {
   /// Bytes of the file in which values were or can have been, and that are not read.
   private(set) var lostBytes = 0
   private(set) var findings = Findings()
+  /// Values that the last chunk of a segment was to have, and that are not in the file.
+  private(set) var isCut = false
+  /// The length of the last segment was not written.
+  private(set) var isUnclosed = false
 
+  /// The number of a raw index that is not known.
+  private static let unknown: Int32 = -1
   /// Metadata of one segment that is held in memory.
   private static let mostMetadata = 256 << 20
   /// Places in all layouts together: a file can change a long list in each of many segments.
@@ -72,6 +81,7 @@ struct TDMSIndex: Sendable {
   private var list: [(object: Int, raw: Int32?)] = []
   private var placeInList: [Int: Int] = [:]
   private var objectOfPath: [String: Int] = [:]
+  private var objectOfParsed: [TDMSPath: Int] = [:]
   private var numberOfRaw: [TDMSRawIndex: Int32] = [:]
   private var numberOfLayout: [TDMSLayout: Int32] = [:]
   private var current: (layout: Int32, contents: UInt32)?
@@ -115,6 +125,7 @@ struct TDMSIndex: Sendable {
     if let next = Int(exactly: lead.next), isIndexFile, next <= Int.max / 2 - dataEnd {
       size = next
     } else if lead.next == .max {
+      isUnclosed = true
       findings.append(
         Finding(.warning, "unclosed", at: position, "the segment's length was not written; data goes on to the end"))
     } else if let next = Int(exactly: lead.next), next <= rest {
@@ -197,16 +208,20 @@ extension TDMSIndex {
       switch try TDMSRawIndex.read(from: &input, bigEndian: bigEndian) {
       case .none: set(nil, of: object)
       case .asBefore:
-        guard let raw = objects[object].raw else {
-          throw ByteCursor.Failure(offset: place, wanted: "a raw index that the object had before; it had none")
+        if let raw = objects[object].raw {
+          set(raw, of: object)
+        } else {
+          refuse(object, at: place, "its layout is said to be as before, and there is none before")
+          set(Self.unknown, of: object)
         }
-        set(raw, of: object)
       case .new(let index):
-        guard objects[object].type == nil || objects[object].type == index.type else {
-          throw ByteCursor.Failure(
-            offset: place, wanted: "the type that the object had before, not \(index.type)")
+        let forms = TDMSIndex.forms(of: index)
+        if objects[object].type == nil {
+          objects[object].type = index.type
+          objects[object].forms = forms
+        } else if objects[object].type != index.type || objects[object].forms != forms {
+          refuse(object, at: place, "its type changes to \(index.type)")
         }
-        objects[object].type = index.type
         set(number(of: index), of: object)
       }
       for _ in 0..<(try input.count(of: 8, bigEndian)) {
@@ -216,15 +231,29 @@ extension TDMSIndex {
     }
   }
 
+  private mutating func refuse(_ object: Int, at offset: Int, _ problem: String) {
+    guard objects[object].fault == nil else { return }
+    objects[object].fault = (offset, problem)
+    findings.append(Finding(.error, "channel-layout", at: offset, "\(objects[object].path): \(problem)"))
+  }
+
+  private static func forms(of index: TDMSRawIndex) -> [TDMSScalerForm] {
+    index.scalers.map { TDMSScalerForm(type: $0.type, scale: $0.scale) }
+  }
+
   private mutating func number(of path: String, at offset: Int) throws(ByteCursor.Failure) -> Int {
     if let known = objectOfPath[path] { return known }
     guard let parsed = TDMSPath(path) else {
       throw ByteCursor.Failure(offset: offset, wanted: "a path, not \(path.jsonQuoted)")
     }
     objectOfPath[path] = objects.count
+    objectOfParsed[parsed] = objects.count
     objects.append(Object(path: parsed))
     return objects.count - 1
   }
+
+  /// The number of an object, where it has any properties or values.
+  func number(of path: TDMSPath) -> Int? { objectOfParsed[path] }
 
   private mutating func number(of raw: TDMSRawIndex) -> Int32 {
     if let known = numberOfRaw[raw] { return known }
@@ -235,7 +264,7 @@ extension TDMSIndex {
   }
 
   private mutating func set(_ raw: Int32?, of object: Int) {
-    if let raw { objects[object].raw = raw }
+    if let raw, raw != Self.unknown { objects[object].raw = raw }
     if let place = placeInList[object] {
       guard list[place].raw != raw else { return }
       list[place].raw = raw
@@ -249,7 +278,7 @@ extension TDMSIndex {
 
   private mutating func set(_ name: String, _ value: TDMSProperty, of object: Int) {
     if name == "wf_start_time", case .timestamp(let time) = value, objects[object][name] != value {
-      starts.append(Start(object: object, value: objects[object].count, time: time))
+      startsOfObject[object, default: []].append(Start(value: objects[object].count, time: time))
     }
     objects[object].set(name, value)
   }
@@ -279,6 +308,7 @@ extension TDMSIndex {
       if rest > 0 { objects[Int(part.object)].count &+= more[place] }
     }
     if rest > 0 {
+      isCut = true
       findings.append(
         Finding(
           .warning, "chunk-cut", at: data.upperBound - rest, length: rest,
@@ -293,6 +323,7 @@ extension TDMSIndex {
     let parts = list.compactMap { entry in
       entry.raw.map { TDMSLayout.Part(object: Int32(entry.object), raw: $0) }
     }
+    guard !parts.contains(where: { $0.raw == Self.unknown }) else { throw .indexUnknown }
     let layout = TDMSLayout(parts: parts, isInterleaved: lead.isInterleaved, isBigEndian: lead.isBigEndian)
     if let known = numberOfLayout[layout] {
       current = (known, contents)

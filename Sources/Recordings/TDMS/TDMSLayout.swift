@@ -18,12 +18,35 @@ struct TDMSLayout: Hashable, Sendable {
     case bufferUnknown(Int)
     /// More values than the bytes that are said to hold them.
     case countTooLarge(Int)
+    case scalerType(UInt32)
+    /// A scaler whose bytes lie behind the end of its row.
+    case scalerOutside(Int)
+    /// The raw index as before, of an object that never had one.
+    case indexUnknown
   }
 
   /// Objects with data, in the order of their values.
   var parts: [Part]
   var isInterleaved: Bool
   var isBigEndian: Bool
+}
+
+/// Where one sequence of values lies in a chunk: value i begins at `start + i * stride`.
+struct TDMSPlace: Sendable {
+  var type: TDMSType
+  var start: Int
+  var stride: Int
+  /// Where the first row begins in which it lies with others; its own start where it lies alone.
+  var row: Int
+  /// Bytes of a value; 0 for strings, whose places are those of the numbers that say where each ends.
+  var width: Int
+  var count: Int
+  /// Of strings: offsets and characters.
+  var bytes = 0
+  /// Of a digital line: its bit in the byte.
+  var bit: UInt8?
+  /// The scale that takes these values, of a DAQmx scaler.
+  var scale: UInt32?
 }
 
 /// Sizes of a layout's chunk, and how many values of each part some bytes of it hold.
@@ -42,6 +65,8 @@ struct TDMSChunk: Sendable {
   /// Width, rows and first byte of each raw buffer.
   private(set) var buffers: [(width: Int, rows: Int, start: Int)] = []
   private let isInterleaved: Bool
+  /// Of each part: its values, or those of each of its scalers.
+  private(set) var places: [[TDMSPlace]] = []
 
   /// `extended` is the width that extended floats are taken to have.
   init(_ indexes: [TDMSRawIndex], interleaved: Bool, extended: Int) throws(TDMSLayout.Fault) {
@@ -64,22 +89,48 @@ struct TDMSChunk: Sendable {
         try add(width, rows)
       }
     }
+    let row = isInterleaved ? indexes.reduce(0) { $0.addingSaturated(Self.width(of: $1.type, extended) ?? 0) } : nil
     for index in indexes {
       if let scaler = index.scalers.first {
         runs.append(Run(count: index.count, width: 0, bytes: 0, buffer: scaler.buffer))
+        var own: [TDMSPlace] = []
+        for scaler in index.scalers { own.append(try place(of: scaler, count: index.count)) }
+        places.append(own)
       } else if index.type == .string {
         // Each string has 4 bytes that say where it ends.
         guard index.count <= index.stringBytes / 4 else { throw .countTooLarge(index.count) }
         runs.append(Run(count: index.count, width: 0, bytes: index.stringBytes))
+        places.append([
+          TDMSPlace(
+            type: .string, start: bytes, stride: 4, row: bytes, width: 0, count: index.count, bytes: index.stringBytes)
+        ])
         try add(1, index.stringBytes)
       } else {
-        guard let width = index.type.width ?? (index.type.isExtended ? extended : nil) else {
-          throw .widthUnknown(index.type)
-        }
+        guard let width = Self.width(of: index.type, extended) else { throw .widthUnknown(index.type) }
+        let start = row == nil ? bytes : runs.reduce(0) { $0 + $1.width }
+        places.append([
+          TDMSPlace(
+            type: index.type, start: start, stride: row ?? width, row: row == nil ? start : 0, width: width,
+            count: index.count)
+        ])
         try add(width, index.count)
         runs.append(Run(count: index.count, width: width, bytes: width * index.count))
       }
     }
+  }
+
+  private static func width(of type: TDMSType, _ extended: Int) -> Int? {
+    type.width ?? (type.isExtended ? extended : nil)
+  }
+
+  private func place(of scaler: TDMSScaler, count: Int) throws(TDMSLayout.Fault) -> TDMSPlace {
+    guard let type = TDMSType(scaler: scaler.type), let width = type.width else { throw .scalerType(scaler.type) }
+    let buffer = buffers[scaler.buffer]
+    let offset = scaler.isLine ? scaler.offset / 8 : scaler.offset
+    guard count == 0 || offset <= buffer.width - width else { throw .scalerOutside(scaler.offset) }
+    return TDMSPlace(
+      type: type, start: buffer.start + offset, stride: buffer.width, row: buffer.start, width: width, count: count,
+      bit: scaler.isLine ? UInt8(scaler.offset % 8) : nil, scale: scaler.scale)
   }
 
   private mutating func add(_ width: Int, _ count: Int) throws(TDMSLayout.Fault) {

@@ -5,6 +5,9 @@ struct TDMSPath: Hashable, Sendable {
   var group: String?
   var channel: String?
 
+  /// Of the file, or a group.
+  init(group: String? = nil) { self.group = group }
+
   /// Nil for what is no path.
   init?(_ text: String) {
     var names: [String] = []
@@ -28,4 +31,9 @@ struct TDMSPath: Hashable, Sendable {
     group = names.first
     channel = names.count == 2 ? names[1] : nil
   }
+}
+
+extension TDMSPath: CustomStringConvertible {
+  /// For people: names as they are.
+  var description: String { [group, channel].compactMap { $0 }.joined(separator: "/") }
 }

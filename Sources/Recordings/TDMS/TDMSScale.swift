@@ -7,6 +7,11 @@ enum TDMSScale: Equatable, Sendable {
   case polynomial([Double], input: UInt32)
   /// `from` rises.
   case table(from: [Double], to: [Double], input: UInt32)
+  case resistanceThermometer(TDMSResistanceThermometer, input: UInt32)
+  case thermistor(TDMSThermistor, input: UInt32)
+  /// °C to µV, or back.
+  case thermocouple(TDMSThermocouple, isForward: Bool, input: UInt32)
+  case strain(TDMSStrainBridge, input: UInt32)
   case add(left: UInt32, right: UInt32)
   /// Right minus left.
   case subtract(left: UInt32, right: UInt32)
@@ -57,6 +62,11 @@ struct TDMSScaling: Equatable, Sendable {
         case .polynomial(let terms, let from):
           input(from).map { x in terms.reversed().reduce(0) { $0 * x + $1 } }
         case .table(let from, let to, let source): input(source).map { Self.interpolate($0, from, to) }
+        case .resistanceThermometer(let sensor, let from): input(from).map(sensor.value)
+        case .thermistor(let sensor, let from): input(from).map(sensor.value)
+        case .strain(let bridge, let from): input(from).map(bridge.value)
+        case .thermocouple(let sensor, true, let from): input(from).map { 1000 * sensor.millivolts(celsius: $0) }
+        case .thermocouple(let sensor, false, let from): input(from).map { sensor.celsius(millivolts: $0 / 1000) }
         case .add(let left, let right): zip(input(left), input(right)).map { $0 + $1 }
         case .subtract(let left, let right): zip(input(left), input(right)).map { $1 - $0 }
         case .nothing(let from): input(from)
@@ -116,6 +126,10 @@ extension TDMSScaling {
       for index in 0..<count { list.append(try needed("\(name)[\(index)]")) }
       return list
     }
+    func wires() throws(Fault) -> TDMSLeadWires {
+      TDMSLeadWires(
+        configuration: try needed("Resistance_Configuration"), resistance: try needed("Lead_Wire_Resistance"))
+    }
     switch type {
     case "Linear":
       return .linear(
@@ -133,6 +147,39 @@ extension TDMSScaling {
         throw .unusable("\(fields)Pre_Scaled_Values neither rise nor fall, or are not as many as their results")
       }
       return .table(from: from, to: to, input: try source("Input_Source"))
+    case "RTD":
+      let sensor = TDMSResistanceThermometer(
+        current: try needed("Current_Excitation"), nominal: try needed("R0_Nominal_Resistance"), a: try needed("A"),
+        b: try needed("B"), c: try needed("C"), wires: try wires())
+      return .resistanceThermometer(sensor, input: try source("Input_Source"))
+    case "Thermistor":
+      let excitation = try needed("Excitation_Type")
+      guard excitation == 10134 || excitation == 10322 else {
+        throw .unusable("\(fields)Excitation_Type is \(excitation)")
+      }
+      let sensor = TDMSThermistor(
+        isCurrent: excitation == 10134, excitation: try needed("Excitation_Value"),
+        reference: try needed("R1_Reference_Resistance"), a: try needed("A"), b: try needed("B"), c: try needed("C"),
+        offset: try needed("Temperature_Offset"), wires: try wires())
+      return .thermistor(sensor, input: try source("Input_Source"))
+    case "Thermocouple":
+      let number = values[fields + "Thermocouple_Type"]?.double ?? 10072
+      guard let sensor = Int(exactly: number).flatMap(TDMSThermocouple.init(number:)) else {
+        throw .unusable("\(fields)Thermocouple_Type is \(number)")
+      }
+      let direction = values[fields + "Scaling_Direction"]?.double ?? 0
+      return .thermocouple(sensor, isForward: direction == 1, input: try source("Input_Source"))
+    case "Strain":
+      let number = try needed("Configuration")
+      guard let configuration = Int(exactly: number).flatMap(TDMSStrainBridge.Configuration.init(rawValue:)) else {
+        throw .unusable("\(fields)Configuration is \(number)")
+      }
+      let bridge = TDMSStrainBridge(
+        configuration: configuration, poisson: try needed("Poisson_Ratio"), resistance: try needed("Gage_Resistance"),
+        lead: try needed("Lead_Wire_Resistance"), initial: try needed("Initial_Bridge_Voltage"),
+        gauge: try needed("Gage_Factor"), gain: try needed("Bridge_Shunt_Calibration_Gain_Adjustment"),
+        excitation: try needed("Voltage_Excitation"))
+      return .strain(bridge, input: try source("Input_Source"))
     case "Add":
       return .add(left: try source("Left_Operand_Input_Source"), right: try source("Right_Operand_Input_Source"))
     case "Subtract":
@@ -165,9 +212,29 @@ extension TDMSScaling {
 }
 
 extension TDMSScale {
+  /// As properties name it.
+  var name: String {
+    switch self {
+    case .linear: "Linear"
+    case .polynomial: "Polynomial"
+    case .table: "Table"
+    case .resistanceThermometer: "RTD"
+    case .thermistor: "Thermistor"
+    case .thermocouple: "Thermocouple"
+    case .strain: "Strain"
+    case .add: "Add"
+    case .subtract: "Subtract"
+    case .nothing: "AdvancedAPI"
+    case .scaler: "DAQmx"
+    }
+  }
+
   var inputs: [UInt32] {
     switch self {
-    case .linear(_, _, let input), .polynomial(_, let input), .table(_, _, let input), .nothing(let input): [input]
+    case .linear(_, _, let input), .polynomial(_, let input), .table(_, _, let input), .nothing(let input),
+      .resistanceThermometer(_, let input), .thermistor(_, let input), .thermocouple(_, _, let input),
+      .strain(_, let input):
+      [input]
     case .add(let left, let right), .subtract(let left, let right): [left, right]
     case .scaler: []
     }

@@ -1,14 +1,5 @@
 import Core
 
-// TDMS 1.0 (version 4712) and 2.0 (4713), ni.com "TDMS File Format Internal Structure".
-//
-//   segment*
-//     lead-in      "TDSm"  contents:u32 (always little-endian)  version:u32  next segment:u64  raw data:u64
-//     metadata     objects:u32  { path  raw index  properties:u32 { name  type:u32  value }* }*
-//     raw data     chunk*                              the last can be cut
-//
-// Both offsets count from the end of the lead-in. What a segment does not say is as it was in the one before.
-
 /// The first 28 bytes of a segment.
 ///
 /// ```
@@ -96,6 +87,12 @@ struct TDMSRawIndex: Hashable, Sendable {
     for _ in 0..<(try input.count(of: 4, bigEndian)) { index.widths.append(Int(try input.u32(bigEndian))) }
     return .new(index)
   }
+}
+
+/// What must stay as it is in all segments, of a scaler.
+struct TDMSScalerForm: Hashable, Sendable {
+  var type: UInt32
+  var scale: UInt32
 }
 
 /// Where a value of DAQmx data is in a row of a raw buffer.

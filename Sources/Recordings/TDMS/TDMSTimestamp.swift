@@ -23,3 +23,9 @@ struct TDMSTimestamp: Hashable, Sendable {
     return isLarge || isLarger ? nil : sum
   }
 }
+
+extension TDMSTimestamp {
+  init(littleEndian bytes: RawSpan, at offset: Int) {
+    self.init(seconds: Int64(bitPattern: bytes.u64(at: offset + 8)), fraction: bytes.u64(at: offset))
+  }
+}

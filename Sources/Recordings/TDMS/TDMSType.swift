@@ -23,4 +23,16 @@ enum TDMSType: UInt32, Sendable {
   }
 
   var isExtended: Bool { self == .extended || self == .extendedWithUnit }
+
+  /// Of a DAQmx scaler, which has numbers of its own.
+  init?(scaler number: UInt32) {
+    let types: [TDMSType] = [.uint8, .int8, .uint16, .int16, .uint32, .int32, .uint64, .int64, .float32, .float64]
+    if number == .max {
+      self = .timestamp
+    } else if number < types.count {
+      self = types[Int(number)]
+    } else {
+      return nil
+    }
+  }
 }

@@ -187,6 +187,23 @@ import Testing
     #expect(try fixture.names("raw") == ["2022"])
   }
 
+  @Test func leftoversAreTakenOverSideBySide() throws {
+    let scratch = try ScratchFolder()
+    let names = (0..<300).map { "d\($0)" }
+    for name in names { try scratch.makeFolder("incoming/run-\(name)/\(name)") }
+    let incoming = try Folder(scratch.path).making("incoming")
+    let own = try incoming.making("own")
+    var taken = 0
+    try parallelMap(names, jobs: 8) { name in
+      try Leftover(name) { $0 != "own" }.takeOver(in: incoming, into: own, listed: [])
+    } _: {
+      taken += 1
+    }
+    #expect(taken == names.count)
+    #expect(try own.names().sorted() == names.sorted())
+    #expect(try incoming.names() == ["own"])
+  }
+
   @Test func aFullMediumKeepsWhatWasCopied() throws {
     let fixture = try fixture()
     try run(fixture, after: Self.half, SystemError("raw", cannot: "write", code: ENOSPC))

@@ -1,0 +1,1 @@
+../RecordingsTests/TDMS/TDMSSketch.swift
