@@ -40,6 +40,7 @@ struct EvenedRoute {
     _ raw: [Double], samples: [Int], times: [Int64], _ travelled: TravelledDistance, window: Double
   ) {
     positions = raw
+    var isEvened = [Bool](repeating: false, count: raw.count)
     for index in raw.indices {
       var sum = 0.0, count = 1.0
       for direction in [-1, 1] {
@@ -56,7 +57,10 @@ struct EvenedRoute {
         }
       }
       positions[index] += sum / count
+      isEvened[index] = count > 1
     }
-    for index in positions.indices.dropFirst() { positions[index] = max(positions[index], positions[index - 1]) }
+    for index in positions.indices.dropFirst() where isEvened[index] && isEvened[index - 1] {
+      positions[index] = max(positions[index], positions[index - 1])
+    }
   }
 }
