@@ -41,16 +41,20 @@ struct LeafReader {
     guard chunk.physical == leaf.type.physical.rawValue else {
       throw ParquetFault("metadata", at: 0, "a type of \(chunk.physical), not the schema's").of(leaf.name)
     }
-    guard chunk.start >= 4, chunk.size >= 0, chunk.start <= file.count, chunk.size <= file.count - chunk.start,
-      chunk.entries >= 0
+    // Where there is nothing writers name any place.
+    let isEmpty = chunk.entries == 0
+    guard
+      isEmpty
+        || chunk.start >= 4 && chunk.size >= 0 && chunk.start <= file.count && chunk.size <= file.count - chunk.start
+          && chunk.entries > 0
     else {
-      throw ParquetFault("metadata", at: 0, "\(chunk.size) bytes at byte \(chunk.start) are not in the file").of(
-        leaf.name)
+      throw ParquetFault("metadata", at: 0, "\(chunk.size) bytes at byte \(chunk.start) are not in the file")
+        .of(leaf.name)
     }
     (self.file, self.leaf, verifies) = (file, leaf, verifying)
     codec = try PageCodec(chunk.codec, leaf.name)
     window = Window(file, size: 256 << 10)
-    (position, end, left) = (chunk.start, chunk.start + chunk.size, chunk.entries)
+    (position, end, left) = isEmpty ? (0, 0, 0) : (chunk.start, chunk.start + chunk.size, chunk.entries)
     page = Rows(values: leaf.type.physical.none)
   }
 
