@@ -18,6 +18,7 @@ import Samples
   @Option("Measurement folder to write", short: "o", value: "folder", completion: .directory) var output: String?
   @Option("Length of the drive", value: "seconds") var seconds = 20.0
   @Option("Another seed is another drive", value: "number") var seed = 1
+  @Option("Where it goes: through a town, or straight on", value: "route") var route = RouteChoice.town
   @Option("Vehicle", value: "vin") var vin = "AVSAMPLE000000001"
   @Option("Compression of the bag's chunks", value: "form") var compression = Compression.lz4
   @Option("What is wrong with it: \(Defect.forms.joined(separator: ", "))", value: "defect") var defect: [String]
@@ -27,6 +28,8 @@ import Samples
 
   @Flag("Write the vehicle's signals and its bus as drive.mf4 too") var mdf4
   @Flag("Replace files that are there", short: "f") var force
+
+  enum RouteChoice: String, CaseIterable, ArgumentValue { case town, straight }
 
   enum Compression: String, CaseIterable, ArgumentValue { case none, bz2, lz4 }
 
@@ -41,6 +44,7 @@ import Samples
       seconds: seconds, seed: seed, vin: vin, compression: BagCompression(rawValue: compression.rawValue) ?? .lz4,
       defects: defects)
     drive.writesMDF4 = mdf4
+    drive.route = Route(rawValue: route.rawValue) ?? .town
     let place = Drive.Place(output, truth: truth, detections: detections, existing: force ? .replace : .refuse)
     try drive.write(to: place, jobs: 4)
     return .success

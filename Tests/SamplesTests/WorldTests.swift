@@ -100,3 +100,10 @@ import Testing
   }
   #expect(pedestrians >= 3)
 }
+
+@Test func onAStraightRouteTheVehicleOnlyBrakesAndGoes() {
+  let world = World(seconds: 60, seed: 4, route: .straight)
+  #expect((0..<600).allSatisfy { world.ego(at: Double($0) / 10).yawRate == 0 })
+  let types = Set(EventFinder(world).events.map(\.type))
+  #expect(types.contains("stop") && !types.contains { $0.hasPrefix("turn") || $0.hasPrefix("lane") })
+}

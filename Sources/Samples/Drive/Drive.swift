@@ -11,6 +11,7 @@ package struct Drive: Sendable {
   package var defects: [Defect]
   /// The vehicle's signals and its bus also as `drive.mf4`.
   package var writesMDF4 = false
+  package var route = Route.town
 
   package init(
     seconds: Double = 20, seed: Int = 1, vin: String = "AVSAMPLE000000001", compression: BagCompression = .lz4,
@@ -47,7 +48,7 @@ package struct Drive: Sendable {
 
   /// Writes `drive.bag`, `vehicle.dbc`, `drive.mf4` where it is wanted and, last, `manifest.json` into the folder, and what is true where it is wanted.
   package func write(to place: Place, jobs: Int) throws {
-    let world = World(seconds: seconds, seed: UInt64(bitPattern: Int64(seed)))
+    let world = World(seconds: seconds, seed: UInt64(bitPattern: Int64(seed)), route: route)
     try Self.make(place.folder)
     let bag = try PatchableFile("\(place.folder)/drive.bag", place.existing)
     var result = try Recorder(world, origin: origin, defects: defects).record(

@@ -1,5 +1,12 @@
 import Core
 
+/// Whether the ego vehicle turns and changes lanes.
+package enum Route: String, Sendable, CaseIterable {
+  case town
+  /// It only brakes, stands and goes: nothing tells clocks apart by the yaw rate.
+  case straight
+}
+
 /// What the ego vehicle does: straight legs, each with a lane change, a stop for a pedestrian and a turn at its end.
 ///
 /// ```
@@ -36,15 +43,17 @@ struct Script: Sendable {
   private(set) var trajectory: Trajectory
 
   /// Legs until `seconds` are full, and one more, whose road is in sight before.
-  init(seconds: Double, seed: UInt64) {
+  init(seconds: Double, seed: UInt64, route: Route = .town) {
     var noise = Noise(seed, 1)
     var motion = Motion(at: 0, distance: 0, speed: noise.uniform(13, 14))
-    var steering = Steering(heading: noise.uniform(-.pi, .pi))
+    let heading = noise.uniform(-.pi, .pi)
+    var steering = Steering(heading: heading)
     repeat {
       legs.append(Self.leg(legs.count, after: legs.last, &motion, &steering, &noise))
     } while legs.count < 2 || legs[legs.count - 2].end < seconds
     // A scan that begins before the end ends after it.
-    trajectory = Trajectory(motion, steering, until: max(seconds, motion.end) + 1)
+    let way = route == .straight ? Steering(heading: heading) : steering
+    trajectory = Trajectory(motion, way, until: max(seconds, motion.end) + 1)
     for index in legs.indices {
       let start = trajectory.state(at: legs[index].start)
       legs[index].frame = start.frame

@@ -11,10 +11,10 @@ package struct World: Sendable {
   /// Which agents are there in a second.
   private var presence: [[Int]] = []
 
-  package init(seconds: Double, seed: UInt64) {
+  package init(seconds: Double, seed: UInt64, route: Route = .town) {
     self.seconds = seconds
     self.seed = seed
-    script = Script(seconds: seconds, seed: seed)
+    script = Script(seconds: seconds, seed: seed, route: route)
     for leg in script.legs {
       var noise = Noise(seed, 2, UInt64(leg.index))
       agents += Casting(leg, script, &noise, firstID: agents.count + 1).agents

@@ -1,0 +1,54 @@
+import Core
+
+/// What was found of a stream's clock (sync.md 4).
+struct ClockReport: Sendable {
+  /// Nil when it was estimated; else why it was not.
+  var reason: Refusal?
+  /// At the start of the overlap, in nanoseconds: positive when the stream's stamps are late.
+  var offset: Double?
+  /// Half the width of the 95 % interval.
+  var offsetInterval: Double?
+  /// In millionths; nil with fewer than six windows.
+  var drift: Double?
+  var driftInterval: Double?
+  /// Median correlation of the windows that were used.
+  var correlation: Double?
+  var windows = 0
+  var windowsTotal = 0
+  var residualP95: Double?
+  /// Median of the windows' distances from the line.
+  var residualMAD: Double?
+  var isApplied = false
+  /// What the offset looks like.
+  var cause: ClockName?
+  /// The stream that it was compared with.
+  var reference: String
+
+  /// Why a clock cannot be seen.
+  enum Refusal: String, Sendable {
+    case isReference = "is the reference"
+    case noSignal = "no column tells how the vehicle moves"
+    case noMotion = "the vehicle hardly turns"
+    case noAgreement = "fewer than 3 windows agree"
+    case atLimit = "the best lag is at the limit of the search"
+    case periodic = "the motion is periodic: several lags fit"
+    case scatter = "the windows contradict each other"
+    case shortOverlap = "the streams overlap for less than 60 s"
+  }
+
+  init(reference: String, reason: Refusal? = nil) { (self.reference, self.reason) = (reference, reason) }
+
+  var isObservable: Bool { reason == nil && offset != nil }
+
+  var json: JSON {
+    func number(_ value: Double?, _ scale: Double = 1) -> JSON { value.map { .number($0 / scale) } ?? .null }
+    return [
+      "observable": .bool(isObservable), "reason": reason.map { .string($0.rawValue) } ?? .null,
+      "reference": .string(reference), "offset_ms": number(offset, 1e6), "offset_ci_ms": number(offsetInterval, 1e6),
+      "drift_ppm": number(drift), "drift_ci_ppm": number(driftInterval), "r": number(correlation),
+      "windows": .count(windows), "windows_total": .count(windowsTotal),
+      "residual_p95_ms": number(residualP95, 1e6), "cause": cause.map { .string($0.rawValue) } ?? .null,
+      "applied": .bool(isApplied),
+    ]
+  }
+}
