@@ -11,7 +11,7 @@ let strict: [SwiftSetting] = [
 /// C libraries: module, pkg-config name where there is one, Debian package.
 let libraries: [(String, String?, String)] = [
   ("CZlib", "zlib", "zlib1g-dev"), ("CBZip2", nil, "libbz2-dev"), ("CLZ4", "liblz4", "liblz4-dev"),
-  ("CZstd", "libzstd", "libzstd-dev"), ("CCrypto", "libcrypto", "libssl-dev"),
+  ("CZstd", "libzstd", "libzstd-dev"), ("CSnappy", nil, "libsnappy-dev"), ("CCrypto", "libcrypto", "libssl-dev"),
 ]
 
 /// The verbs; each is an executable `av-<verb>` in Sources/av-<verb>.
