@@ -33,6 +33,15 @@ jq -r '"  \(.measurement)  \(.verdict)  \(.files) files"' validation.jsonl
 jq -r '"  \(.zone)  \(.state)  \(.path)"' raw.jsonl extracted.jsonl
 extracted=lake/$(jq -r .path extracted.jsonl)
 
+say "On one time line (av-sync)"
+av-sync --lake lake --wide --report html <extracted.jsonl >synchronized.jsonl
+synchronized=lake/$(jq -r .path synchronized.jsonl)
+jq -r '
+  "  \(.samples.total) samples by \(.policy)",
+  (.streams[] | select(.nature == "frame") |
+    "  \(.stream)\t\(.used) used\t\(.unused) unused\t\(.missing_samples + .out_of_tolerance) samples without")' \
+  "$synchronized/sync_report.json" | expand -t 24,36,48
+
 say "The log of what happened (av-meta log)"
 av-meta log --lake lake | jq -r '"  \(.time[11:19])  \(.event)  \(.to // "")"'
 
@@ -41,7 +50,8 @@ av-meta verify --lake lake --level hash >verify.jsonl && echo "  everything is a
 
 say "Look at"
 for look in "$extracted/camera" "$extracted/lidar" "$extracted/gps" "$extracted/imu" "$extracted/structured" \
-  "$extracted/extract_report.json" lake/lineage truth.json; do
+  "$extracted/extract_report.json" "$synchronized/samples.parquet" "$synchronized/sample_data.parquet" \
+  "$synchronized/wide.parquet" "$synchronized/sync_report.html" lake/lineage truth.json; do
   [ ! -e "$look" ] || printf '  %s/%s\n' "$demo" "$look"
 done
 find "$extracted" -name '*.png' | sort | sed -n "s|^|  $demo/|;1p"

@@ -8,6 +8,8 @@ package struct Format: Sendable {
   /// Whether the first bytes of a file (up to 64) are of this kind.
   package var recognises: @Sendable ([UInt8]) -> Bool
   package var open: @Sendable (FileReader) throws -> any RecordingReader
+  /// What stands behind a recording's name in that of a file that belongs to it and has no values of its own.
+  package var companion: String?
 }
 
 extension Format {
@@ -18,6 +20,16 @@ extension Format {
   package static func of(_ file: FileReader) throws -> Format? {
     let head = try file.bytes(at: 0, count: min(file.count, 64))
     return all.first { $0.recognises(head) }
+  }
+
+  /// The recording that a file belongs to, by their names.
+  package static func owner(ofCompanion path: String) -> String? {
+    for format in all {
+      guard let ending = format.companion, path.hasSuffix(ending) else { continue }
+      let name = String(path.dropLast(ending.count))
+      if format.extensions.contains(where: { name.hasSuffix(".\($0)") }) { return name }
+    }
+    return nil
   }
 
   /// Opens a recording of whatever format it is.

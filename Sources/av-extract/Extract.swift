@@ -20,7 +20,8 @@ import Recordings
     null. A database that is given for a bus is used for this bus only, instead of those for all; buses are called by \
     their channel's name, those of one logger can1, can2, … One line says what was decoded of each bus; \
     extract_report.json counts every id. With form: "long" there is one table of values instead, with frames: true all \
-    frames besides, and j1939: ["can1"] matches the messages of a bus by parameter group.
+    frames besides, and j1939: ["can1"] matches the messages of a bus by parameter group. Values beyond a database's \
+    limits are written and counted; --check-range, or check_range: true, makes them null.
 
     Every table begins with the time that is used (t_ns, ts), where it is from, the record time, the header stamp, and \
     where the message is found again. A damaged recording gives all that is whole in it, status 3, and a report of \
@@ -60,6 +61,7 @@ import Recordings
   @Flag("Turn Bayer mosaics into RGB") var debayer
   @Option("Decode CAN frames by this database, or only those of a bus", value: "[bus=]file", completion: .file)
   var dbc: [String]
+  @Flag("No values of CAN signals beyond their database's limits") var checkRange
   @Flag("Fail where anything of a recording cannot be read") var strict
   @OptionGroup var files: InputOptions
   @OptionGroup var lake: LakeOptions
@@ -187,6 +189,7 @@ import Recordings
       settings.tasks[.can]?.can.add(
         try CANSettings.Database(path: isPath ? database : parts[1]), bus: isPath ? nil : parts[0])
     }
+    if checkRange { settings.tasks[.can]?.can.checksRange = true }
     settings.isStrict = settings.isStrict || strict
     return settings
   }

@@ -18,7 +18,8 @@ import Core
     (line: "av-meta lifecycle --lake lake", comment: "What the rules of retention ask for"),
   ]
   static let commands: [any Verb.Type] = [
-    Inspect.self, Initialize.self, ShowCommand.self, LogCommand.self, Verify.self, LifecycleCommand.self,
+    Inspect.self, HeadCommand.self, Initialize.self, ShowCommand.self, LogCommand.self, Verify.self,
+    LifecycleCommand.self,
     RunsCommand.self, ErrorsCommand.self,
   ]
 }

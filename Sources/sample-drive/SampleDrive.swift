@@ -27,6 +27,7 @@ import Samples
   var detections: String?
 
   @Flag("Write the vehicle's signals and its bus as drive.mf4 too") var mdf4
+  @Flag("Write them as drive.tdms and its index file too") var tdms
   @Flag("Replace files that are there", short: "f") var force
 
   enum RouteChoice: String, CaseIterable, ArgumentValue { case town, straight }
@@ -44,6 +45,7 @@ import Samples
       seconds: seconds, seed: seed, vin: vin, compression: BagCompression(rawValue: compression.rawValue) ?? .lz4,
       defects: defects)
     drive.writesMDF4 = mdf4
+    drive.writesTDMS = tdms
     drive.route = Route(rawValue: route.rawValue) ?? .town
     let place = Drive.Place(output, truth: truth, detections: detections, existing: force ? .replace : .refuse)
     try drive.write(to: place, jobs: 4)

@@ -1,12 +1,13 @@
 #!/bin/bash
 # Speed and memory beside other readers and the floors: run.sh BIN. Writes RESULTS.md; every figure is of this one run.
-#   seconds=20 small=1000000 large=220 runs=3 ; large=0 leaves out the 4 GB bag
+#   seconds=20 small=1000000 large=220 runs=3 mdf=200 frames=4000000 ; large=0 leaves out the 4 GB bag, mdf_large=0 the MDF4 file of 3 GB
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 bin=$(cd "$1" && pwd)
 data=${AV_BENCH_DATA:-$here/../../.build/bench}
 venv=${AV_VENV:-$here/../../.build/interop}
 seconds=${seconds:-20} small=${small:-1000000} large=${large:-220} runs=${runs:-3}
+mdf=${mdf:-200} frames=${frames:-4000000} mdf_large=${mdf_large:-3000}
 mkdir -p "$data"
 if [ ! -x "$venv/bin/python" ]; then
   python3 -m venv "$venv"
@@ -43,5 +44,7 @@ rm -rf "$OUT" "$OUT.py"
 kept=$(sed -n '/^## A lake of/,$p' "$here/RESULTS.md")
 "$python" "$here/table.py" "$rows" "make bench" >"$here/RESULTS.md"
 "$python" "$here/bench_ingest.py" "$bin" --work "$data/ingest" --runs "$runs" >>"$here/RESULTS.md"
+"$python" "$here/gen_mdf.py" "$data/mdf4" --mb "$mdf" --frames "$frames" --large "$mdf_large"
+"$python" "$here/bench_mdf.py" "$bin" "$data/mdf4" --runs "$runs" >>"$here/RESULTS.md"
 [ -z "$kept" ] || printf '%s\n' "$kept" >>"$here/RESULTS.md"
 cat "$here/RESULTS.md"

@@ -10,6 +10,7 @@ private func tdmsSeeds() throws -> [(name: String, bytes: [UInt8])] {
   [
     ("contiguous", TDMSSketch.usual(isInterleaved: false)), ("interleaved", TDMSSketch.usual(isInterleaved: true)),
     ("types", types()), ("daqmx", daqmx()), ("waveform", waveform()), ("scales", scales()),
+    ("frames", frames()),
   ]
 }
 
@@ -67,6 +68,24 @@ private func waveform() -> [UInt8] {
     ], data: Array(repeating: 0, count: 38))
   sketch.add(
     [TDMSSketch.object("/'g'/'a'", type: 2, count: 1, [TDMSSketch.start(20)])], data: Array(repeating: 1, count: 36))
+  return sketch.bytes
+}
+
+/// Frames of NI-XNET that go over the ends of chunks, and one that is cut.
+private func frames() -> [UInt8] {
+  let frame = TDMSSketch.bytes(UInt64(130_124_059_506_166_573)) + TDMSSketch.bytes(UInt32(0x2000_0710))
+  let short = frame + [0, 0, 0, 3, 1, 2, 3, 0, 0, 0, 0, 0]
+  let long = frame + [0x10, 0, 0, 12] + Array(repeating: 7, count: 16)
+  var sketch = TDMSSketch()
+  sketch.add(
+    [
+      TDMSSketch.object(
+        "/'g'/'bus'", type: 5, count: 10,
+        [
+          ("NI_network_protocol", 7, TDMSSketch.bytes(UInt32(0))),
+          ("NI_network_frame_byte_order", 7, TDMSSketch.bytes(UInt32(0))),
+        ])
+    ], data: short + long + short + short.dropLast(3))
   return sketch.bytes
 }
 

@@ -19,6 +19,7 @@ complete -c av-extract -l format -d 'Form of tables' -x -a 'parquet jsonl csv'
 complete -c av-extract -l compression -d 'Compression of Parquet' -x -a 'zstd gzip lz4 none'
 complete -c av-extract -l debayer -d 'Turn Bayer mosaics into RGB'
 complete -c av-extract -l dbc -d 'Decode CAN frames by this database, or only those of a bus' -r -F
+complete -c av-extract -l check-range -d 'No values of CAN signals beyond their database\'s limits'
 complete -c av-extract -l strict -d 'Fail where anything of a recording cannot be read'
 complete -c av-extract -l files-from -d 'Take more operands from a file, one a line; - is standard input' -r -F
 complete -c av-extract -s 0 -l null -d 'Names in --files-from end in NUL, not newline'

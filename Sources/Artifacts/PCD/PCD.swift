@@ -44,6 +44,13 @@ package enum PCD {
     return bytes
   }
 
+  /// The file of a cloud of x, y and z without points.
+  package static var empty: [UInt8] {
+    Array(
+      ("# .PCD v0.7 - Point Cloud Data file format\nVERSION 0.7\nFIELDS x y z\nSIZE 4 4 4\nTYPE F F F\nCOUNT 1 1 1\n"
+        + "WIDTH 0\nHEIGHT 1\nVIEWPOINT 0 0 0 1 0 0 0\nPOINTS 0\nDATA binary\n").utf8)
+  }
+
   private static func header(_ cloud: CloudView, width: Int, height: Int) -> [UInt8] {
     let fields = cloud.fields
     func line(_ name: String, _ value: (CloudView.Field) -> String) -> String {

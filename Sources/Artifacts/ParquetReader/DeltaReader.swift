@@ -1,7 +1,8 @@
 import Core
 
-/// Reads the DELTA encodings, https://parquet.apache.org/docs/file-format/data-pages/encodings/#DELTAENC
+/// Reads the DELTA encodings.
 ///
+/// https://parquet.apache.org/docs/file-format/data-pages/encodings/#DELTAENC
 /// ```
 ///   header    varint values a block   varint miniblocks a block   varint count   zigzag first value
 ///   block     zigzag smallest delta   a byte for the width of each miniblock     miniblocks, lowest bits first

@@ -111,7 +111,7 @@ struct PageValues {
         maximum: UInt32(clamping: entries - 1)))
   }
 
-  /// BYTE_STREAM_SPLIT: the first bytes of all values, then the second ones, …
+  /// BYTE_STREAM_SPLIT: the first bytes of all values, then the second ones, and so on.
   private func joined(_ bytes: RawSpan, _ count: Int) throws(ParquetFault) -> [UInt8] {
     guard let width, type.physical != .int96 else { throw mismatch(.streamSplit) }
     // Pages with nulls have no room left over: as many values as fit.

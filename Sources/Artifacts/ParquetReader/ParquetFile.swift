@@ -30,9 +30,8 @@ package struct ParquetFile: Sendable {
   private let tree: ParquetTree
   private let verifies: Bool
 
-  /// Reads the footer.
+  /// Reads the footer; `verifying` says whether the checksums of pages are compared where they are there.
   ///
-  /// - Parameter verifying: whether checksums of pages are compared where they are there.
   /// - Throws: `ParquetFault` for what is no Parquet file, or has what is not read; `SystemError`.
   package init(_ file: FileReader, verifying: Bool = true) throws {
     self.file = file
@@ -72,12 +71,7 @@ package struct ParquetFile: Sendable {
   ) throws {
     var nodes = tree.columns
     if let columns {
-      nodes = try columns.map { name in
-        guard let node = tree.columns.first(where: { $0.name == name }) else {
-          throw ParquetFault("schema", at: 0, "there is no such column").of(name).of(file: file.path)
-        }
-        return node
-      }
+      nodes = try columns.map(node)
     }
     let schema = Schema(nodes.map(\.field))
     for number in wanted ?? footer.groups.indices {
@@ -86,6 +80,16 @@ package struct ParquetFile: Sendable {
       }
     }
   }
+
+  private func node(_ name: String) throws -> ParquetTree.Node {
+    guard let node = tree.columns.first(where: { $0.name == name }) else {
+      throw ParquetFault("schema", at: 0, "there is no such column").of(name).of(file: file.path)
+    }
+    return node
+  }
+
+  /// - Throws: `ParquetFault` where there is no such column.
+  package func field(_ name: String) throws -> Field { try node(name).field }
 
   /// All of some columns of a row group.
   package func batch(columns: [String]? = nil, group: Int) throws -> Batch {

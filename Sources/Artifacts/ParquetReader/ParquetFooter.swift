@@ -19,7 +19,7 @@ struct ParquetFooter: Sendable {
   /// LogicalType, by the number of its field.
   struct Logical: Sendable, Equatable {
     var number: Int
-    /// Of times: 1 ms, 2 µs, 3 ns. Of integers: bits.
+    /// Of times 1 for ms, 2 for µs, 3 for ns; of integers bits.
     var unit = 0
     var isSigned = true
   }

@@ -43,7 +43,8 @@ struct ParquetTree: Sendable {
   private static let mostElements = 100_000
 
   init(_ elements: [ParquetFooter.Element]) throws(ParquetFault) {
-    guard let root = elements.first, elements.count <= Self.mostElements, elements.allSatisfy({ $0.children >= 0 }) else {
+    guard let root = elements.first, elements.count <= Self.mostElements, elements.allSatisfy({ $0.children >= 0 })
+    else {
       throw ParquetFault("schema", at: 0, "wanted 1 to \(Self.mostElements) elements, found \(elements.count)")
     }
     var place = 1

@@ -19,7 +19,7 @@ package enum Codec: String, Sendable, CaseIterable {
     guard size >= 0, size <= limit else { throw CodecError(self, .tooLarge(size: size, limit: limit)) }
     guard !input.isEmpty || size > 0 else { return [] }
     return switch self {
-    case .zlib: try unpack(ZlibDecoder(.zlib), input, size)
+    case .zlib: try Zlib.decompress(input, size: size)
     case .gzip: try unpack(ZlibDecoder(.gzip), input, size)
     case .bzip2: try unpack(BZip2Decoder(), input, size)
     case .lz4Frame: try LZ4Frame.decompress(input, size: size)

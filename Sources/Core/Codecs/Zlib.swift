@@ -1,6 +1,6 @@
 import CZlib
 
-/// Streams and gzip members by zlib.
+/// Streams and gzip members by zlib; whole streams by libdeflate.
 enum Zlib {
   enum Form { case zlib, gzip }
 
@@ -34,6 +34,11 @@ enum Zlib {
     }
     guard end == Z_STREAM_END else { throw CodecError(codec, .resources("cannot compress, code \(end)")) }
     return bytes
+  }
+
+  static func decompress(_ input: RawSpan, size: Int) throws(CodecError) -> [UInt8] {
+    if let bytes = Libdeflate.decompress(input, size: size) { return bytes }
+    return try unpack(ZlibDecoder(.zlib), input, size)
   }
 }
 

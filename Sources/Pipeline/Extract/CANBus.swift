@@ -32,6 +32,8 @@ final class CANBus {
     self.thinner = thinner
   }
 
+  func hasDatabase(_ sha256: String) -> Bool { digests.values.contains(sha256) }
+
   var tables: [TableWriter] { (long.map { [$0] } ?? []) + messages.values.map(\.writer) }
   var buffered: Int { tables.reduce(0) { $0 + $1.buffered } }
 

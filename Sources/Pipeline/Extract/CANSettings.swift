@@ -6,7 +6,7 @@ package import Recordings
 /// ```json5
 /// can: {dbc: ["vehicle.dbc"],                          // every bus that is not named below
 ///       buses: {"/can/radar": ["radar.dbc"], "CAN 2": []},   // these and no others; none: not decoded
-///       j1939: ["can1"], j1939_na: "null", form: "messages", frames: false}
+///       j1939: ["can1"], j1939_na: "null", check_range: false, form: "messages", frames: false}
 /// ```
 package struct CANSettings: Sendable {
   /// One table a message, or one row a value.
@@ -20,6 +20,8 @@ package struct CANSettings: Sendable {
   /// Buses of which every extended message is matched by its parameter group, by plain name.
   private var j1939: Set<String> = []
   private var unavailable = Unavailable.null
+  /// Values beyond the databases' limits are null.
+  package var checksRange = false
   package var form = Form.messages
   /// All frames are written as a table as well.
   package var writesFrames = false
@@ -66,6 +68,7 @@ package struct CANSettings: Sendable {
     var options = CANDecoder.Options()
     options.isJ1939 = names.contains { j1939.contains(Self.plain($0)) }
     options.keepsUnavailable = unavailable == .value
+    options.checksRange = checksRange
     return options
   }
 
@@ -80,11 +83,15 @@ package struct CANSettings: Sendable {
       .array(databases.map { ["name": .string($0.name), "sha256": .string($0.sha256)] })
     }
     let named = buses.sorted { $0.key < $1.key }.map { JSONObject.Member(key: $0.key, value: list($0.value)) }
-    return [
-      "buses": .object(JSONObject(named)), "dbc": list(common), "form": .string(form.rawValue),
-      "frames": .bool(writesFrames), "j1939": .array(j1939.sorted().map { .string($0) }),
-      "j1939_na": .string(unavailable.rawValue),
-    ]
+    var object: JSONObject = ["buses": .object(JSONObject(named))]
+    // Only where it is set: datastreams from before it was known keep their ids.
+    if checksRange { object["check_range"] = true }
+    object["dbc"] = list(common)
+    object["form"] = .string(form.rawValue)
+    object["frames"] = .bool(writesFrames)
+    object["j1939"] = .array(j1939.sorted().map { .string($0) })
+    object["j1939_na"] = .string(unavailable.rawValue)
+    return .object(object)
   }
 }
 
@@ -99,6 +106,7 @@ extension CANSettings {
     unavailable = try table.choice("j1939_na") ?? .null
     form = try table.choice("form") ?? .messages
     writesFrames = try table.bool("frames") ?? false
+    checksRange = try table.bool("check_range") ?? false
   }
 
   private static func databases(_ table: Configuration, _ key: String) throws -> [Database] {

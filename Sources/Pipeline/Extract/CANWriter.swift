@@ -14,6 +14,7 @@ final class CANWriter: StreamWriter {
   private var own: [CANBus] = []
   /// Frames as they are: all of them, or those of buses without databases.
   private var frames: TableWriter?
+  private var isIdle = true
 
   init(_ plan: StreamPlan, _ channel: Channel, _ place: CANPlace, _ thinner: Thinner, _ buses: CANBuses) {
     self.plan = plan
@@ -31,6 +32,7 @@ final class CANWriter: StreamWriter {
   }
 
   func write(_ rows: StreamRows) throws {
+    isIdle = false
     guard let all = CANFrames(rows.messages.batch) else { return try writeFrames(rows) }
     if plan.settings.can.writesFrames, place.isFolder { try writeFrames(rows) }
     guard let channels = all.channels, let first = channels.first, !channels.allSatisfy({ $0 == first }) else {
@@ -70,8 +72,9 @@ final class CANWriter: StreamWriter {
   }
 
   func finish() throws -> StreamOutcome {
-    // Nothing came: the report still says which databases were there to decode it.
-    if own.isEmpty { _ = try bus(nil) }
+    // Nothing came: the report still says which databases were there to decode it. Loggers have a group for each bus
+    // and kind of frame, so one that is empty is told of only where no other has its databases.
+    if isIdle, !buses.have(plan.settings.can.databases(for: [plan.name, channel.name])) { _ = try bus(nil) }
     var outcome = StreamOutcome()
     for bus in own {
       try bus.finish(&outcome)
@@ -94,6 +97,11 @@ final class CANBuses {
     let bus = make()
     known[name] = bus
     return bus
+  }
+
+  /// Whether some bus is decoded by each of the databases.
+  func have(_ databases: [CANSettings.Database]) -> Bool {
+    databases.allSatisfy { database in known.values.contains { $0.hasDatabase(database.sha256) } }
   }
 
   /// With a hint where the databases of another bus know most of what this one's do not.

@@ -54,7 +54,8 @@ package struct ExtractFiles: Sendable {
     return (report, record(report))
   }
 
-  private func open(_ paths: [String]) throws -> [ExtractInput] {
+  private func open(_ all: [String]) throws -> [ExtractInput] {
+    let paths = all.filter { Format.owner(ofCompanion: $0).map { !all.contains($0) } ?? true }
     let last = paths.map { String($0.utf8.split(separator: UInt8(ascii: "/")).last ?? Substring($0).utf8) ?? $0 }
     // Rows tell their recording apart: by its name, or where names are equal by the path as it was given.
     let names = Set(last).count == last.count ? last : paths

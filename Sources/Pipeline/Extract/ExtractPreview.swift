@@ -10,13 +10,7 @@ package struct ExtractPreview: Sendable {
   package init(_ lake: Lake, _ extraction: Extraction, isForced: Bool) throws {
     (self.lake, self.isForced) = (lake, isForced)
     digest = ExtractStage.digest(of: extraction)
-    do throws(SystemError) { _ = try Folder("\(lake.path)/lineage") } catch {
-      guard error.code == .missing else { throw error }
-      view = LineageView()
-      return
-    }
-    var reader = LineageReader(try Folder("\(lake.path)/lineage"))
-    view = try reader.view()
+    view = try lake.recordedView()
   }
 
   /// The record that an extraction would print, with `planned`, and without what only the work tells.

@@ -91,7 +91,10 @@ package struct ExtractReport: Sendable {
       }
     }
     lines += idleDatabases.map { "\($0): no frame has an id of this database" }
-    return lines + buses.flatMap { bus in [bus.summary] + bus.hints.map { "\(bus.bus): \($0)" } }
+    // Loggers have a group for each bus and kind of frame, most of them empty.
+    let busy = buses.filter { !$0.isIdle }
+    if busy.isEmpty, !buses.isEmpty { lines.append("no bus has frames: \(buses.map(\.bus).joined(separator: ", "))") }
+    return lines + busy.flatMap { bus in [bus.summary] + bus.hints.map { "\(bus.bus): \($0)" } }
   }
 
   /// Databases that no bus has a frame for.

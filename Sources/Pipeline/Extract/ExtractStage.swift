@@ -156,7 +156,9 @@ package struct ExtractStage: Sendable {
       if entry.kind == .file, entry.isText { paths.append(path) }
       return true
     }
+    let all = Set(paths)
     return try paths.sorted().compactMap { path in
+      if let owner = Format.owner(ofCompanion: path), all.contains(owner) { return nil }
       let file = try FileReader(path, in: folder)
       guard let format = try Format.of(file) else { return nil }
       return ExtractInput(name: path, reader: try format.open(file))
@@ -165,16 +167,20 @@ package struct ExtractStage: Sendable {
 
   /// Fleet-wide names of channels, by topic, where the measurement's manifest has them.
   static func channelNames(in folder: Folder) throws -> [String: String] {
-    // A bag has the upload's manifest among its payload.
-    let places = ["manifest.json", "data/manifest.json"]
-    guard let place = try places.first(where: { try folder.entry($0)?.kind == .file }) else { return [:] }
-    let file = try FileReader(place, in: folder)
-    let manifest = try JSON.parse(file.bytes(at: 0, count: file.count))
     var names: [String: String] = [:]
-    for topic in manifest["expect"]?["topics"]?.array ?? [] {
+    for topic in try expectedTopics(in: folder) {
       if let name = topic["topic"]?.string, let channel = topic["channel"]?.string { names[name] = channel }
     }
     return names
+  }
+
+  /// What the measurement's manifest says of each topic.
+  static func expectedTopics(in folder: Folder) throws -> [JSON] {
+    // A bag has the upload's manifest among its payload.
+    let places = ["manifest.json", "data/manifest.json"]
+    guard let place = try places.first(where: { try folder.entry($0)?.kind == .file }) else { return [] }
+    let file = try FileReader(place, in: folder)
+    return try JSON.parse(file.bytes(at: 0, count: file.count))["expect"]?["topics"]?.array ?? []
   }
 
   /// The record of the new datastream: the parent's, with what is different.

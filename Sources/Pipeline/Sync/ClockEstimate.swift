@@ -19,6 +19,8 @@ struct ClockEstimate: Sendable {
   /// Over all, at 20 Hz, lags of ±30 s.
   private static let coarseFactor = 10, coarseReach = 600
   private static let leastOverlap = UInt64(60 * ClockName.second)
+  /// In steps: nearly a day.
+  private static let longest: UInt64 = 1 << 24
   private static let fewest = 3, fewestForDrift = 6
 
   /// What a window says.
@@ -43,7 +45,7 @@ struct ClockEstimate: Sendable {
       report.reason = .shortOverlap
       return report
     }
-    let count = Int(min(distance(start, end) / UInt64(step), 1 << 28)) + 1
+    let count = Int(min(distance(start, end) / UInt64(step), longest)) + 1
     let one = reference.sampled(from: start, count: count, step: step, smoothing: smoothing)
     let other = series.sampled(from: start, count: count, step: step, smoothing: smoothing)
     let centre = coarse(one, other)
@@ -73,21 +75,23 @@ struct ClockEstimate: Sendable {
     }
     guard !all.isAmbiguous else { return (0, true) }
     let lag = Int(all.lag.rounded()) * coarseFactor
-    return (abs(lag) > reach * 4 / 5 || abs(lag) > Self.reach * 4 / 5 ? lag : 0, false)
+    return (abs(lag) > Self.reach * 4 / 5 ? lag : 0, false)
   }
 
   private static func lags(
     _ one: [Double], _ other: [Double], _ times: [Int64], start: Int64, centre: Int, _ report: inout ClockReport
   ) -> [Lag] {
     var centre = centre, found: [Lag] = []
-    var moving = 0, limited = 0, periodic = 0
+    var moving = 0, limited = 0, periodic = 0, opposite = 0
     for begin in stride(from: 0, through: max(0, one.count - window), by: hop) {
       let stretch = begin..<min(begin + window, one.count)
       report.windowsTotal += 1
       guard Self.moves(one, stretch), Self.count(times, start, stretch) >= fewestMessages else { continue }
       moving += 1
       guard let fit = Correlation(one, stretch, other, centre: centre, reach: reach, stride: 4) else { continue }
-      if fit.isAmbiguous {
+      if fit.trough <= -leastCorrelation, fit.peak < leastCorrelation {
+        opposite += 1
+      } else if fit.isAmbiguous {
         periodic += 1
       } else if fit.isAtLimit {
         limited += 1
@@ -100,7 +104,10 @@ struct ClockEstimate: Sendable {
     report.windows = found.count
     guard found.count < fewest else { return found }
     report.reason =
-      moving == 0 ? .noMotion : 2 * periodic > moving ? .periodic : 2 * limited > moving ? .atLimit : .noAgreement
+      moving == 0
+      ? .noMotion
+      : 2 * opposite > moving
+        ? .opposite : 2 * periodic > moving ? .periodic : 2 * limited > moving ? .atLimit : .noAgreement
     return found
   }
 

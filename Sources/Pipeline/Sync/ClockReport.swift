@@ -21,6 +21,8 @@ struct ClockReport: Sendable {
   var isApplied = false
   /// What the offset looks like.
   var cause: ClockName?
+  /// A stream of the same channel, of which all this was found.
+  var sharedWith: String?
   /// The stream that it was compared with.
   var reference: String
 
@@ -30,6 +32,7 @@ struct ClockReport: Sendable {
     case noSignal = "no column tells how the vehicle moves"
     case noMotion = "the vehicle hardly turns"
     case noAgreement = "fewer than 3 windows agree"
+    case opposite = "the signals have opposite signs"
     case atLimit = "the best lag is at the limit of the search"
     case periodic = "the motion is periodic: several lags fit"
     case scatter = "the windows contradict each other"
@@ -44,7 +47,8 @@ struct ClockReport: Sendable {
     func number(_ value: Double?, _ scale: Double = 1) -> JSON { value.map { .number($0 / scale) } ?? .null }
     return [
       "observable": .bool(isObservable), "reason": reason.map { .string($0.rawValue) } ?? .null,
-      "reference": .string(reference), "offset_ms": number(offset, 1e6), "offset_ci_ms": number(offsetInterval, 1e6),
+      "reference": .string(reference), "shared_with": sharedWith.map { .string($0) } ?? .null,
+      "offset_ms": number(offset, 1e6), "offset_ci_ms": number(offsetInterval, 1e6),
       "drift_ppm": number(drift), "drift_ci_ppm": number(driftInterval), "r": number(correlation),
       "windows": .count(windows), "windows_total": .count(windowsTotal),
       "residual_p95_ms": number(residualP95, 1e6), "cause": cause.map { .string($0.rawValue) } ?? .null,

@@ -3,6 +3,8 @@ struct Correlation: Sendable {
   /// In samples: positive when the second signal is late.
   private(set) var lag: Double
   private(set) var peak: Double
+  /// The lowest of what was tried.
+  private(set) var trough: Double
   /// How sharp the peak is: its curvature, per sample squared; 0 at a limit.
   private(set) var sharpness = 0.0
   /// The best lag is the first or the last that was tried.
@@ -27,6 +29,7 @@ struct Correlation: Sendable {
     let fine = around.compactMap { lag in Self.value(one, stretch, other, lag).map { (lag: lag, value: $0) } }
     guard let top = fine.max(by: { $0.value < $1.value }) else { return nil }
     peak = top.value
+    trough = coarse.reduce(top.value) { min($0, $1.value) }
     isAtLimit = abs(top.lag - centre) >= reach
     lag = Double(top.lag)
     isAmbiguous = coarse.indices.dropFirst().dropLast().contains { index in

@@ -13,6 +13,7 @@ struct RecordingCheck {
   /// Reads a listed file to its end.
   init(_ file: Manifest.File, in folder: Folder, _ plan: ValidationPlan) throws {
     path = file.path
+    guard try !Self.isCompanion(path, in: folder) else { return }
     do {
       try check(try FileReader(file.path, in: folder), declared: file, plan)
     } catch let error as SystemError {
@@ -45,6 +46,7 @@ struct RecordingCheck {
   /// Format, time range and channels by headers and index; nil for what is no recording, or a damaged one.
   static func summary(_ path: String, in folder: Folder) throws -> RecordingSummary? {
     do {
+      guard try !isCompanion(path, in: folder) else { return nil }
       let file = try FileReader(path, in: folder)
       guard let format = try Format.of(file) else { return nil }
       return RecordingSummary(path, try format.open(file).recording)
@@ -53,6 +55,12 @@ struct RecordingCheck {
     } catch let error as SystemError where FileCheck.finding(error, path) != nil {
       return nil
     }
+  }
+
+  /// What belongs to a recording beside it is looked at with that.
+  private static func isCompanion(_ path: String, in folder: Folder) throws(SystemError) -> Bool {
+    guard let owner = Format.owner(ofCompanion: path) else { return false }
+    return try folder.entry(owner)?.kind == .file
   }
 
   private mutating func check(_ file: FileReader, declared: Manifest.File?, _ plan: ValidationPlan) throws {

@@ -24,6 +24,8 @@ package struct CANDecoder: Sendable {
     package var isJ1939 = false
     /// J1939's values for "not available" and "error" stay numbers.
     package var keepsUnavailable = false
+    /// Values beyond the database's limits are null.
+    package var checksRange = false
     /// Parts have the raw values besides.
     package var keepsRaw = false
 

@@ -78,7 +78,7 @@ package struct CANMessagePlan: Sendable {
       let values = plan.values(raw)
       var validity = presence
       if isMatched, !options.keepsUnavailable { hideUnavailable(plan, raw, &validity, &counts) }
-      counts.outOfRange += outOfRange(plan, values, validity)
+      counts.outOfRange += outOfRange(plan, values, &validity, hides: options.checksRange)
       columns.append(Column(values, validity: validity))
       if let texts = texts[index] { columns.append(texts.column(raw, presence)) }
       if options.keepsRaw { part.raw.append(Column(.int64(raw), validity: presence)) }
@@ -123,24 +123,26 @@ package struct CANMessagePlan: Sendable {
     validity = valid
   }
 
-  private func outOfRange(_ plan: CANSignalPlan, _ values: Column.Values, _ validity: [Bool]?) -> Int {
+  /// Counts the values beyond the database's limits, and makes them null where that is asked for.
+  private func outOfRange(
+    _ plan: CANSignalPlan, _ values: Column.Values, _ validity: inout [Bool]?, hides: Bool
+  ) -> Int {
     let (low, high) = (plan.signal.minimum, plan.signal.maximum)
     guard low < high else { return 0 }
-    var count = 0
     // A step beyond what the database can say exactly is none.
     let slack = plan.signal.factor.magnitude / 2
-    switch values {
-    case .int64(let values):
-      for row in values.indices {
-        let value = Double(values[row])
-        if value < low - slack || value > high + slack, validity?[row] ?? true { count += 1 }
+    func isBeyond(_ value: Double) -> Bool { value < low - slack || value > high + slack }
+    let rows: [Int] =
+      switch values {
+      case .int64(let values): values.indices.filter { isBeyond(Double(values[$0])) && validity?[$0] ?? true }
+      case .uint64(let values): values.indices.filter { isBeyond(Double(values[$0])) && validity?[$0] ?? true }
+      case .float64(let values): values.indices.filter { isBeyond(values[$0]) && validity?[$0] ?? true }
+      default: []
       }
-    case .float64(let values):
-      for row in values.indices {
-        if values[row] < low - slack || values[row] > high + slack, validity?[row] ?? true { count += 1 }
-      }
-    default: break
-    }
-    return count
+    guard hides, !rows.isEmpty else { return rows.count }
+    var valid = validity ?? Array(repeating: true, count: Column(values).count)
+    for row in rows { valid[row] = false }
+    validity = valid
+    return rows.count
   }
 }

@@ -61,6 +61,8 @@ package struct CANReport: Sendable {
 
   /// Data frames.
   package var frames: Int { identifiers.reduce(otherIdentifiers) { $0 + $1.frames } }
+  /// Nothing at all was on it.
+  package var isIdle: Bool { frames == 0 && remote == 0 && error == 0 && overload == 0 }
   package var decoded: Int { messages.reduce(0) { $0 + $1.frames } }
 
   /// A line for people: `can1: 11 ids, 9 decoded (98.3 % of frames), 2 without message: 7E8, 7DF`.

@@ -20,8 +20,6 @@ struct MDF4Channel: Sendable {
     case measured
     /// The number of the record is the value.
     case number
-    /// As `stream`, as long as another channel says.
-    case measuredStream
   }
 
   let address: Int
@@ -185,6 +183,8 @@ struct MDF4ChannelWalk {
       comment: comment ?? MDF4Comment(), source: source ?? parent?.source, conversion: conversion, data: block.data,
       attachments: block.attachments, range: block.range, limits: block.limits, fault: nil)
     channel.dimensions = parent?.dimensions ?? []
+    // VLSC of MDF 4.3: how its values are stored is not public, and a guess would make values up.
+    if block.type == 7 { channel.fault = "values of any length whose lengths another channel has are not supported" }
     if block.type > 7 { channel.fault = "channel type \(block.type) is not known" }
     if case .unknown(let type) = channel.form { channel.fault = "data type \(type) is not known" }
     return channel
@@ -250,7 +250,6 @@ extension MDF4Channel.Place {
       case 1: .stream
       case 3, 6: .number
       case 5: .measured
-      case 7: .measuredStream
       default: .record
       }
   }

@@ -17,30 +17,24 @@ struct MDF4Columns: Sendable {
 
   init(_ group: MDF4Group, _ values: SignalValues) {
     self.group = group
+    let isFrames = group.eventName?.hasPrefix("CAN_") ?? false
     var fields: [Field] = [], columns: [Column] = [], left: [(channel: Int, problem: String)] = []
     for (index, channel) in group.channels.enumerated() where !channel.isStructure {
       if let problem = channel.fault ?? channel.misfit(in: group.dataBytes) {
         left.append((index, problem))
         continue
       }
-      var parts: [(part: Part, suffix: String)] = []
-      if values != .raw, !channel.conversion.isNone {
-        if case .unreadable(let problem) = channel.conversion { left.append((index, problem)) }
-        if channel.conversion.givesNumbers { parts.append((.numbers, "")) }
-        if channel.conversion.givesTexts { parts.append((.texts, parts.isEmpty ? "" : ".text")) }
+      if values != .raw || isFrames, case .unreadable(let problem) = channel.conversion {
+        left.append((index, problem))
       }
       let isConverted = !channel.conversion.isNone
-      if values == .raw || !isConverted {
-        parts.append((.recorded, ""))
-      } else if values == .both {
-        parts.append((.recorded, ".raw"))
-      }
+      let parts = isFrames ? Self.ofFrames(channel, values) : Self.parts(channel, values)
       for (part, suffix) in parts {
         var type: FieldType = part == .numbers ? .float64 : part == .texts ? .string : channel.recordedType
         for _ in channel.dimensions { type = .list(type) }
         let isNullable =
           channel.isAllInvalid || channel.hasInvalidationBit || channel.place == .stream
-          || channel.place == .measuredStream || channel.conversion.givesTexts || channel.conversion.takesTexts
+          || channel.conversion.givesTexts || channel.conversion.takesTexts
         let hasUnit = part == .numbers || !isConverted && part == .recorded
         fields.append(
           Field(channel.name + suffix, type, isNullable: isNullable, unit: hasUnit ? channel.unit : nil))
@@ -50,6 +44,26 @@ struct MDF4Columns: Sendable {
     schema = Schema(fields)
     self.columns = columns
     self.left = left
+  }
+
+  /// The columns of a channel, and what their names have behind the channel's.
+  private static func parts(_ channel: MDF4Channel, _ values: SignalValues) -> [(part: Part, suffix: String)] {
+    guard values != .raw, !channel.conversion.isNone else { return [(.recorded, "")] }
+    var parts: [(part: Part, suffix: String)] = []
+    if channel.conversion.givesNumbers { parts.append((.numbers, "")) }
+    if channel.conversion.givesTexts { parts.append((.texts, parts.isEmpty ? "" : ".text")) }
+    if values == .both { parts.append((.recorded, ".raw")) }
+    return parts
+  }
+
+  /// Of frames, whatever values are asked for: an id, a length or a flag is a number, also where it is a constant by
+  /// its conversion, or has a text.
+  private static func ofFrames(_ channel: MDF4Channel, _ values: SignalValues) -> [(part: Part, suffix: String)] {
+    let conversion = channel.conversion
+    guard !conversion.isNone else { return [(.recorded, "")] }
+    guard !conversion.givesTexts else { return [(.recorded, "")] + (values == .raw ? [] : [(.texts, ".text")]) }
+    guard conversion.givesNumbers else { return [(.recorded, "")] }
+    return [(.numbers, "")] + (values == .both ? [(.recorded, ".raw")] : [])
   }
 
   /// What could not be had of some records.
@@ -100,11 +114,10 @@ struct MDF4Columns: Sendable {
     case .measured:
       guard case .text(let texts) = column.values, let lengths = lengths(of: channel, records) else { return column }
       return Core.Column(.text(records.cut(texts, channel, to: lengths)))
-    case .stream, .measuredStream:
+    case .stream:
       let source = sources[index] ?? .piece([], from: 0)
       var values = MDF4Values(file, source, channel.form)
-      let lengths = channel.place == .measuredStream ? self.lengths(of: channel, records) : nil
-      let result = try values.column(column.unsigned, lengths: lengths)
+      let result = try values.column(column.unsigned)
       losses.missing += values.missing
       losses.fault = losses.fault ?? values.fault
       return result

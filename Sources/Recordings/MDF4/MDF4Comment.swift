@@ -37,6 +37,9 @@ struct MDF4Comment: Sendable {
         case "e"?, "li"?:
           let name = keys.filter { !$0.isEmpty }.joined(separator: ".")
           properties.append((name, value))
+        // Of the file's history.
+        case let tool? where ["tool_id", "tool_vendor", "tool_version", "user_name"].contains(tool):
+          properties.append((tool, value))
         case "display"?, "DN"?: names.append(value)
         default: break
         }

@@ -43,8 +43,10 @@ struct MDF4Description {
     findings.append(tally.findings)
     let attachments = try MDF4Attachment.all(of: index, plan.file)
     let events = try MDF4Event.all(of: index, plan.file)
+    let history = try MDF4History.all(of: index, plan.file)
     findings.append(attachments.findings)
     findings.append(events.findings)
+    findings.append(history.findings)
     recording.findings = findings.all
     let lost = max(tally.lost, plan.tables.reduce(0) { $0.addingSaturated($1.lost) })
     let isLossy = plan.isLossy || tally.isLossy || lost > 0
@@ -56,6 +58,9 @@ struct MDF4Description {
     if !events.events.isEmpty {
       recording.facts["events"] = .array(
         events.events.prefix(Self.mostEvents).map { $0.json(start: index.header.start) })
+    }
+    if !history.entries.isEmpty {
+      recording.facts["history"] = .array(history.entries.prefix(Self.mostEvents).map(\.json))
     }
     return recording
   }
@@ -104,7 +109,9 @@ struct MDF4Description {
   private func channel(_ table: MDF4Plan.Table) -> Channel {
     let group = table.group
     let event = group.eventName
-    let kind: SensorKind = event?.hasPrefix("CAN_") == true ? .can : .structured
+    // Frames of LIN, FlexRay and other buses stand beside those of CAN, as they are.
+    let isBus = event?.hasPrefix("CAN_") == true || event != nil && group.isBusEvent
+    let kind: SensorKind = isBus ? .can : .structured
     var channel = Channel(
       name: group.name, type: event ?? "ChannelGroup", kind: kind, schema: table.columns.schema)
     channel.signals = group.channels.map { signal($0) }

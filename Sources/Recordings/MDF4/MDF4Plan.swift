@@ -87,7 +87,7 @@ struct MDF4Plan: Sendable {
     let stride = stream.invalidation == nil ? group.recordBytes : group.dataBytes
     var valueStreams: [Int: MDF4Stream] = [:], valueGroups: [Int: Int] = [:]
     for (number, channel) in group.channels.enumerated()
-    where (channel.place == .stream || channel.place == .measuredStream) && channel.data != 0 {
+    where channel.place == .stream && channel.data != 0 {
       if let other = index.groups.firstIndex(where: { $0.address == channel.data }) {
         valueGroups[number] = other
       } else {
@@ -165,7 +165,7 @@ struct MDF4Plan: Sendable {
           "\(group.name): the last record has \(rest) of \(table.stride) bytes, and is left out"))
     }
     if cycles > present {
-      let promised = (stream.missing + table.stride - 1) / table.stride
+      let promised = stream.missing.addingSaturated(table.stride - 1) / table.stride
       table.lost = stream.missing == 0 ? 0 : min(cycles - present, promised)
       findings.append(
         Finding(

@@ -19,7 +19,7 @@ extension MDF4Channel {
   func misfit(in dataBytes: Int) -> String? {
     guard place != .number else { return nil }
     var form = form
-    if place == .stream || place == .measuredStream { form = .unsigned }
+    if place == .stream { form = .unsigned }
     let isFit: Bool
     switch form {
     case .unsigned, .signed: isFit = 1...64 ~= bitCount && bitOffset <= 7
@@ -48,7 +48,7 @@ extension MDF4Channel {
   var recordedType: FieldType {
     if place == .number { return .int64 }
     // What is of variable length is text or bytes, whatever else the block says.
-    if place == .stream || place == .measuredStream { return form.isText ? .string : .bytes }
+    if place == .stream { return form.isText ? .string : .bytes }
     return switch form {
     case .unsigned: bitCount <= 8 ? .uint8 : bitCount <= 16 ? .uint16 : bitCount <= 32 ? .uint32 : .uint64
     case .signed: bitCount <= 8 ? .int8 : bitCount <= 16 ? .int16 : bitCount <= 32 ? .int32 : .int64
@@ -116,7 +116,7 @@ extension MDF4Records {
   private static func values(
     _ channel: MDF4Channel, _ bytes: RawSpan, at offset: Int, stride: Int, count: Int
   ) -> Column {
-    let isInStream = channel.place == .stream || channel.place == .measuredStream
+    let isInStream = channel.place == .stream
     if isInStream || channel.form.isInteger {
       return integers(channel, isInStream, bytes, at: offset, stride: stride, count: count)
     }

@@ -164,7 +164,8 @@ struct MDF4Run {
       let isLoss = present < promised && isLossy
       if isLoss, rest > 0 || stream.missing > 0 {
         lost = lost.addingSaturated(
-          min(promised - present, (rest.addingSaturated(stream.missing)) / max(1, group.recordBytes) + 1))
+          min(promised - present, (rest.addingSaturated(stream.missing) / max(1, group.recordBytes)).addingSaturated(1))
+        )
       }
       findings.append(
         Finding(

@@ -29,6 +29,9 @@ struct MDF4Sorter {
   private struct Piece {
     var bytes: [UInt8] = []
     var start = 0
+    /// Where each value begins that no record was given yet, of recorders that left the offsets open.
+    var places: [UInt64] = []
+    var firstPlace = 0
   }
 
   private let plan: MDF4Plan
@@ -40,6 +43,8 @@ struct MDF4Sorter {
   private var pending: [Pending] = []
   private var pieces: [Piece] = []
   private var pieceOfGroup: [Int: Int] = [:]
+  /// The recorder did not write the offsets of values: the n-th record has the n-th value.
+  private let isOpen: Bool
   /// Bytes of a record whose rest is in the next fragment.
   private var carry: [UInt8] = []
   /// Where `carry` begins in the stream.
@@ -62,6 +67,10 @@ struct MDF4Sorter {
     let isUncounted = plan.index.identification.unfinished.flags.contains(.cycles)
     let tables = plan.tablesOfGroup[dataGroup].filter { wanted?.contains($0) ?? true }
     let values = Set(tables.flatMap { plan.tables[$0].valueGroups.values })
+    // Values that several channels share cannot be counted off.
+    let users = plan.tablesOfGroup[dataGroup].reduce(0) { $0 + plan.tables[$1].valueGroups.count }
+    let shared = Set(plan.tablesOfGroup[dataGroup].flatMap { plan.tables[$0].valueGroups.values })
+    isOpen = plan.index.identification.unfinished.flags.contains(.valueOffsets) && users == shared.count
     for index in group.groups {
       let own = plan.index.groups[index]
       let target: Target
@@ -129,6 +138,7 @@ struct MDF4Sorter {
         }
         guard length <= bytes.count - start - 4 else { return keep(bytes, from: place) }
         if case .values(let number) = target {
+          if isOpen { pieces[number].places.append(UInt64(pieces[number].start + pieces[number].bytes.count)) }
           pieces[number].bytes.append(contentsOf: bytes[start..<start + 4 + length])
           held += length + 4
         }
@@ -159,6 +169,26 @@ struct MDF4Sorter {
   /// Bytes of the stream that were not taken as records.
   func rest(of stream: MDF4Stream) -> Int { max(0, stream.count - position) }
 
+  /// Writes into records which values are theirs; one whose value has not come yet gets an offset behind all values.
+  private mutating func setOffsets(of number: Int) {
+    let table = plan.tables[pending[number].table]
+    for (index, group) in table.valueGroups {
+      let channel = table.group.channels[index]
+      guard let piece = pieceOfGroup[group], channel.bitOffset == 0, channel.bitCount % 8 == 0,
+        channel.misfit(in: table.group.dataBytes) == nil
+      else { continue }
+      let first = pending[number].first
+      for row in pending[number].positions.indices {
+        let place = first + row - pieces[piece].firstPlace
+        let offset = pieces[piece].places.indices.contains(place) ? pieces[piece].places[place] : .max
+        let start = row * pending[number].stride + channel.byteOffset
+        for byte in 0..<min(8, channel.byteCount) {
+          pending[number].bytes[start + byte] = UInt8(truncatingIfNeeded: offset >> UInt64(8 * byte))
+        }
+      }
+    }
+  }
+
   /// Records that are together with their values, table by table; nothing is held back at the end.
   mutating func release(
     isEnd: Bool
@@ -166,6 +196,7 @@ struct MDF4Sorter {
     var released: [(table: Int, records: MDF4Records, positions: [Int64], sources: [Int: MDF4Values.Source])] = []
     held = 0
     var used = pieces.map(\.start)
+    if isOpen { for number in pending.indices { setOffsets(of: number) } }
     for number in pending.indices where !pending[number].positions.isEmpty {
       let table = plan.tables[pending[number].table]
       let stride = pending[number].stride
@@ -197,6 +228,12 @@ struct MDF4Sorter {
         pending[number].positions = []
       }
       pending[number].first += count
+      for group in table.valueGroups.values where isOpen {
+        guard let piece = pieceOfGroup[group] else { continue }
+        let given = min(pieces[piece].places.count, pending[number].first - pieces[piece].firstPlace)
+        pieces[piece].places.removeFirst(max(0, given))
+        pieces[piece].firstPlace += max(0, given)
+      }
       if count > 0 { released.append((pending[number].table, records, positions, sources)) }
     }
     for number in pieces.indices where pieces[number].bytes.count > Self.mostValues {

@@ -84,7 +84,7 @@ struct MDF4StreamBuilder {
     }
     stream.invalidation = flags.fragments
     stream.findings.append(flags.findings)
-    stream.missing += flags.missing
+    stream.missing = stream.missing.addingSaturated(flags.missing)
   }
 
   private mutating func add(

@@ -27,9 +27,7 @@ struct MDF4Values {
   }
 
   /// The values at offsets; null where they are not there.
-  ///
-  /// `lengths` are those of a channel that says so.
-  mutating func column(_ offsets: [UInt64], lengths: [UInt64]?) throws -> Column {
+  mutating func column(_ offsets: [UInt64]) throws -> Column {
     var texts = Texts()
     texts.offsets.reserveCapacity(offsets.count + 1)
     var validity = Array(repeating: true, count: offsets.count)
@@ -37,20 +35,20 @@ struct MDF4Values {
     case .piece(let bytes, let base):
       for (index, offset) in offsets.enumerated() {
         let place = Int(clamping: offset).subtractingReportingOverflow(base).partialValue
-        validity[index] = append(bytes, place, lengths?[index], &texts)
+        validity[index] = append(bytes, place, &texts)
       }
     case .stream(let stream):
       var reader = MDF4StreamReader(file, stream)
-      if let (bytes, base) = try together(offsets, stream, &reader), lengths == nil {
+      if let (bytes, base) = try together(offsets, stream, &reader) {
         for (index, offset) in offsets.enumerated() {
           let place = Int(clamping: offset) - base
-          if append(bytes, place, nil, &texts) { continue }
+          if append(bytes, place, &texts) { continue }
           texts.removeLast()
-          validity[index] = try appendAlone(Int(clamping: offset), nil, &reader, &texts)
+          validity[index] = try appendAlone(Int(clamping: offset), &reader, &texts)
         }
       } else {
         for (index, offset) in offsets.enumerated() {
-          validity[index] = try appendAlone(Int(clamping: offset), lengths?[index], &reader, &texts)
+          validity[index] = try appendAlone(Int(clamping: offset), &reader, &texts)
         }
       }
       fault = reader.fault
@@ -75,32 +73,25 @@ struct MDF4Values {
   }
 
   /// Appends the value at a place of `bytes`, or an empty one and says that it is not there.
-  private func append(_ bytes: [UInt8], _ place: Int, _ length: UInt64?, _ texts: inout Texts) -> Bool {
-    let header = length == nil ? 4 : 0
-    guard place >= 0, place <= bytes.count - header else {
+  private func append(_ bytes: [UInt8], _ place: Int, _ texts: inout Texts) -> Bool {
+    guard place >= 0, place <= bytes.count - 4 else {
       texts.append([UInt8]())
       return false
     }
-    let count = Int(clamping: length ?? UInt64(bytes.bytes.u32(at: place)))
-    guard count <= bytes.count - place - header else {
+    let count = Int(bytes.bytes.u32(at: place))
+    guard count <= bytes.count - place - 4 else {
       texts.append([UInt8]())
       return false
     }
-    decoder.append(bytes.bytes.extracting(place + header..<place + header + count), to: &texts)
+    decoder.append(bytes.bytes.extracting(place + 4..<place + 4 + count), to: &texts)
     return true
   }
 
   private func appendAlone(
-    _ offset: Int, _ length: UInt64?, _ reader: inout MDF4StreamReader, _ texts: inout Texts
+    _ offset: Int, _ reader: inout MDF4StreamReader, _ texts: inout Texts
   ) throws -> Bool {
-    var place = offset, count = length.map { Int(clamping: $0) } ?? 0
-    if length == nil, offset <= reader.stream.count - 4, let head = try reader.bytes(offset..<offset + 4) {
-      count = Int(clamping: head.bytes.u32(at: 0))
-      place += 4
-    } else if length == nil {
-      place = reader.stream.count + 1
-    }
-    guard place <= reader.stream.count, count <= reader.stream.count - place,
+    guard offset <= reader.stream.count - 4, let head = try reader.bytes(offset..<offset + 4),
+      case let (place, count) = (offset + 4, Int(head.bytes.u32(at: 0))), count <= reader.stream.count - place,
       let bytes = try reader.bytes(place..<place + count)
     else {
       texts.append([UInt8]())

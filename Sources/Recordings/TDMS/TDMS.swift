@@ -13,5 +13,5 @@ extension Format {
   package static let tdms = Format(
     name: "tdms", extensions: ["tdms", "tdms_index"],
     recognises: { $0.starts(with: TDMSLeadIn.tag) || $0.starts(with: TDMSLeadIn.indexTag) },
-    open: { try TDMSReader($0) })
+    open: { try TDMSReader($0) }, companion: "_index")
 }

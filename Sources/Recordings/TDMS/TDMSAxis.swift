@@ -7,6 +7,8 @@ enum TDMSAxis: Hashable, Sendable {
   case waveform(TDMSWaveform)
   /// The object of the group whose values are times.
   case channel(Int)
+  /// The object whose bytes are frames of a bus, each with its time.
+  case frames(Int)
 }
 
 /// Times at equal distances: t(i) = start + offset + i * increment, where i begins again at 0 with each start.

@@ -19,7 +19,7 @@ struct TDMSDecoder: Sendable {
     let table = plan.tables[number]
     guard let one = values[table.strands.lowerBound], one.count > 0 else { return }
     let count = one.count
-    var batch: Batch
+    let batch: Batch
     switch selection.form {
     case .times: batch = Batch(schema: Schema([]), columns: [], count: count)
     case .decoded: batch = self.batch(values, table, count, &output)
@@ -28,10 +28,40 @@ struct TDMSDecoder: Sendable {
         schema: Schema([Field("data", .bytes)]), columns: [Column(.text(Self.records(values[table.strands], count)))],
         count: count)
     }
-    var log = times(values, table, first..<first + count)
-    var positions = one.positions
-    let container = positions.first ?? 0
-    for index in positions.indices { positions[index] -= container }
+    let bytes = values[table.strands].reduce(0) { $0 + ($1?.byteCount ?? 0) }
+    try deliver(
+      batch, times(values, table, first..<first + count), one.positions, bytes: bytes, of: number, &output, transform)
+  }
+
+  /// Frames of a bus.
+  func decode<Result>(
+    _ frames: TDMSFrames, _ values: [TDMSValues?], of number: Int, _ output: inout TDMSOutput<Result>,
+    _ transform: (ChannelBatch) throws -> Result
+  ) throws {
+    let table = plan.tables[number]
+    guard let one = values[table.strands.lowerBound], one.count > 0 else { return }
+    var (times, starts, batch, outOfRange) = frames.decode(one.bytes, unset: start)
+    if outOfRange > 0 { output.outOfRange[table.members[0].object, default: 0] += outOfRange }
+    switch selection.form {
+    case .decoded: break
+    case .times: batch = Batch(schema: Schema([]), columns: [], count: times.count)
+    case .raw:
+      var records = Texts()
+      for (begin, end) in zip(starts, starts.dropFirst() + [one.count]) { records.append(one.bytes[begin..<end]) }
+      batch = Batch(schema: Schema([Field("data", .bytes)]), columns: [Column(.text(records))], count: times.count)
+    }
+    try deliver(
+      batch, times, starts.map { one.positions[$0] }, bytes: one.count, of: number, &output, transform)
+  }
+
+  /// What the selection wants of some rows.
+  private func deliver<Result>(
+    _ batch: Batch, _ times: [Int64], _ places: [Int64], bytes: Int, of number: Int,
+    _ output: inout TDMSOutput<Result>, _ transform: (ChannelBatch) throws -> Result
+  ) throws {
+    var batch = batch, log = times
+    let container = places.first ?? 0, count = log.count
+    var positions = places.map { $0 - container }
     if let range = selection.range {
       let wanted = log.indices.filter { range.start.nanoseconds <= log[$0] && log[$0] <= range.end.nanoseconds }
       guard !wanted.isEmpty else { return }
@@ -41,14 +71,14 @@ struct TDMSDecoder: Sendable {
       }
     }
     output.delivered += log.count
-    output.bytes += values[table.strands].reduce(0) { $0 + ($1?.byteCount ?? 0) } * log.count / count
+    output.bytes += bytes * log.count / count
     output.results.append(
       try transform(ChannelBatch(channel: number, log: log, container: container, positions: positions, batch: batch)))
   }
 
   private func times(_ values: [TDMSValues?], _ table: TDMSPlan.Table, _ rows: Range<Int>) -> [Int64] {
     switch table.axis {
-    case .none: return Array(repeating: start, count: rows.count)
+    case .none, .frames: return Array(repeating: start, count: rows.count)
     case .waveform(let waveform): return waveform.times(rows)
     case .channel:
       guard let clock = table.clock, let column = values[clock]?.columns.first, case .int64(let times) = column.values

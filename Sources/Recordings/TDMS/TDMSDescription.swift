@@ -76,7 +76,10 @@ struct TDMSDescription {
 
   private func channel(_ table: TDMSPlan.Table) -> Channel {
     let index = plan.index
-    var channel = Channel(name: table.name, type: "Group", kind: .structured, schema: table.schema)
+    let areFrames = table.frames != nil
+    var channel = Channel(
+      name: table.name, type: areFrames ? "NI-XNET/CAN" : "Group", kind: areFrames ? .can : .structured,
+      schema: table.schema)
     channel.signals = table.members.map { member in
       let object = index.objects[member.object]
       var signal = Signal(
@@ -93,6 +96,7 @@ struct TDMSDescription {
       channel.hasTimes = false
       channel.facts["time"] = "none"
     case .waveform: channel.facts["time"] = "waveform"
+    case .frames: channel.facts["time"] = "frames"
     case .channel(let object): channel.facts["time"] = index.objects[object].path.channel.map { .string($0) }
     }
     return channel
@@ -104,6 +108,7 @@ struct TDMSDescription {
     var times: [Int64] = []
     switch table.axis {
     case .none: return nil
+    case .frames: return table.frames?.range
     case .waveform(let waveform):
       for (number, run) in waveform.runs.enumerated() {
         let end = number + 1 < waveform.runs.count ? waveform.runs[number + 1].value : table.count

@@ -58,15 +58,19 @@ struct TDMSIndex: Sendable {
   private(set) var segmentCount = 0
   private(set) var startsOfObject: [Int: [Start]] = [:]
   private(set) var version: UInt32 = 0
+  /// The first segment of an index file whose lead-in is another in the data file.
+  private(set) var mismatch: Int?
+  /// An index file lies beside the file, used or not.
+  var hasCompanion = false
   /// An index file alone: positions of raw data are those in the data file that it belongs to.
-  private(set) var isIndexFile = false
+  var isIndexFile = false
   /// How long the segments say that the file with the raw data is.
   private(set) var dataEnd = 0
   /// Bytes of the file in which values were or can have been, and that are not read.
   private(set) var lostBytes = 0
-  private(set) var findings = Findings()
-  /// Values that the last chunk of a segment was to have, and that are not in the file.
-  private(set) var isCut = false
+  var findings = Findings()
+  /// Values that a segment or the index file says there are, and that are not in the file.
+  var isCut = false
   /// The length of the last segment was not written.
   private(set) var isUnclosed = false
 
@@ -87,13 +91,24 @@ struct TDMSIndex: Sendable {
   private var current: (layout: Int32, contents: UInt32)?
   private var parts = 0
 
+  /// By the segments of a file; those of an index file are compared with `data`, the first, the last and every `step`th.
+  ///
   /// - Throws: `FormatError` when it does not begin as TDMS, `SystemError`.
-  init(_ file: FileReader) throws {
+  init(_ file: FileReader, comparedWith data: FileReader? = nil, every step: Int = 1000) throws {
     var window = Window(file, size: 64 << 10)
     var position = 0
     isIndexFile = try window.bytes(at: 0, count: min(4, file.count)) == TDMSLeadIn.indexTag
     while position < file.count {
+      let place = dataEnd
       guard let next = try readSegment(at: position, of: file, &window) else { break }
+      if let data, (segmentCount - 1) % step == 0 || next >= file.count, place <= data.count - TDMSLeadIn.size {
+        let own = try window.bytes(at: position, count: TDMSLeadIn.size)
+        let other = try data.bytes(at: place, count: TDMSLeadIn.size)
+        guard other == TDMSLeadIn.tag + own.dropFirst(4) else {
+          mismatch = segmentCount - 1
+          break
+        }
+      }
       position = next
     }
   }
@@ -131,6 +146,7 @@ struct TDMSIndex: Sendable {
     } else if let next = Int(exactly: lead.next), next <= rest {
       size = next
     } else {
+      isCut = true
       findings.append(
         Finding(
           .warning, "truncated", at: position, length: left,

@@ -8,7 +8,7 @@ struct TDMSPlan: Sendable {
     let group: String
     let members: [Member]
     /// Rows.
-    let count: Int
+    fileprivate(set) var count: Int
     let axis: TDMSAxis
     let schema: Schema
     /// Its values lie in the same chunks, as many of each: rows need not be put together.
@@ -17,6 +17,8 @@ struct TDMSPlan: Sendable {
     let strands: Range<Int>
     /// Of the axis' times, where these are values of an object.
     let clock: Int?
+    /// What its rows are, where they are not its channels' values.
+    fileprivate(set) var frames: TDMSFrames?
   }
 
   /// One channel of a table.
@@ -48,11 +50,27 @@ struct TDMSPlan: Sendable {
     findings.append(index.findings)
     isLossy = index.lostBytes > 0 || index.isCut
     let tracks = TDMSTracks(index)
-    for (group, channels) in groups() { add(group, channels, tracks) }
+    let groups = groups()
+    var names = Set(groups.map(\.name))
+    for (group, channels) in groups { add(group, channels, tracks, &names) }
   }
 
   /// The same with other columns.
-  init(_ plan: TDMSPlan, _ values: SignalValues) { self.init(plan.file, plan.index, values) }
+  init(_ plan: TDMSPlan, _ values: SignalValues) {
+    self.init(plan.file, plan.index, values)
+    for (number, table) in plan.tables.enumerated() { if let frames = table.frames { set(frames, of: number) } }
+  }
+
+  mutating func set(_ frames: TDMSFrames, of table: Int) {
+    (tables[table].frames, tables[table].count) = (frames, frames.count)
+    let object = tables[table].members[0].object
+    if frames.rest > 0 {
+      isLossy = true
+      findings.append(
+        Finding(
+          .warning, "frame-cut", "\(index.objects[object].path): the last \(frames.rest) bytes are no whole frame"))
+    }
+  }
 
   /// Channels with values or a type, by group in the order of the file.
   private mutating func groups() -> [(name: String, channels: [Int])] {
@@ -75,13 +93,15 @@ struct TDMSPlan: Sendable {
   }
 
   /// Tables of a group: the largest has the group's name, the others that of their first channel behind it.
-  private mutating func add(_ group: String, _ channels: [Int], _ tracks: TDMSTracks) {
+  private mutating func add(_ group: String, _ channels: [Int], _ tracks: TDMSTracks, _ names: inout Set<String>) {
     let times = channels.filter { index.objects[$0].type == .timestamp }
     var keys: [TDMSTableKey: Int] = [:], sets: [(key: TDMSTableKey, channels: [Int])] = []
     for channel in channels {
       let count = index.objects[channel].count
       var key = TDMSTableKey(count: count, axis: .none)
-      if let waveform = index.waveform(channel) {
+      if index.hasFrames(channel) {
+        key.axis = .frames(channel)
+      } else if let waveform = index.waveform(channel) {
         key.axis = .waveform(waveform)
       } else if times.count == 1, index.objects[times[0]].count == count {
         key.axis = .channel(times[0])
@@ -95,8 +115,18 @@ struct TDMSPlan: Sendable {
     }
     let largest = sets.indices.max { (sets[$0].channels.count, -$0) < (sets[$1].channels.count, -$1) }
     for (number, set) in sets.enumerated() {
-      let first = index.objects[set.channels[0]].path
-      add(number == largest ? group : "\(group).\(first.channel ?? "")", group, set.key, set.channels, tracks)
+      var name = group
+      if number != largest {
+        // A group may be called as a channel of another is behind its group.
+        let own = "\(group).\(index.objects[set.channels[0]].path.channel ?? "")"
+        var copy = 1
+        name = own
+        while !names.insert(name).inserted {
+          copy += 1
+          name = "\(own)~\(copy)"
+        }
+      }
+      add(name, group, set.key, set.channels, tracks)
     }
   }
 
@@ -120,9 +150,11 @@ struct TDMSPlan: Sendable {
       members.append(own.member)
       fields += own.fields
     }
+    let areFrames = channels.contains { key.axis == .frames($0) }
     tables.append(
       Table(
-        name: name, group: group, members: members, count: key.count, axis: key.axis, schema: Schema(fields),
+        name: name, group: group, members: members, count: key.count, axis: key.axis,
+        schema: areFrames ? TDMSFrames.schema : Schema(fields),
         isAligned: Set(channels.map { tracks.ofObject[$0] }).count == 1, strands: start..<strands.count, clock: clock))
   }
 

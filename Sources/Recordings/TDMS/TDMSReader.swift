@@ -5,11 +5,12 @@ struct TDMSReader: RecordingReader {
   let recording: Recording
   private let plan: TDMSPlan
 
-  /// Reads lead-ins and metadata of all segments.
+  /// Reads lead-ins and metadata of all segments, and the bytes of frames.
   ///
   /// - Throws: `FormatError` when it is no TDMS file, `SystemError`.
   init(_ file: FileReader) throws {
-    let plan = TDMSPlan(file, try TDMSIndex(file), .physical)
+    var plan = TDMSPlan(file, try TDMSIndex.of(file), .physical)
+    try plan.countFrames()
     self.plan = plan
     recording = try TDMSDescription(plan).recording()
   }
@@ -28,6 +29,13 @@ struct TDMSReader: RecordingReader {
   }
 
   func check(jobs: Int) throws -> Recording {
+    guard plan.index.hasCompanion else { return try walk(jobs: jobs) }
+    var own = TDMSPlan(plan.file, try TDMSIndex.of(plan.file, isDeep: true), plan.values)
+    try own.countFrames()
+    return try TDMSReader(own, recording).walk(jobs: jobs)
+  }
+
+  private func walk(jobs: Int) throws -> Recording {
     var rhythms = plan.tables.map { _ in Rhythm() }
     var run = run(Selection(form: .decoded))
     try run.read(jobs: jobs, { ($0.channel, $0.log) }) { table, times in rhythms[table].add(times) }

@@ -28,7 +28,7 @@ struct TDMSRun {
   ) throws {
     guard !plan.index.isIndexFile else { return }
     let wanted = plan.tables.indices.filter { selection.channels?.contains($0) ?? true }
-    let aligned = wanted.filter { plan.tables[$0].isAligned }
+    let aligned = wanted.filter { plan.tables[$0].isAligned && plan.tables[$0].frames == nil }
     let decoder = TDMSDecoder(plan, selection, start: start)
     if !aligned.isEmpty {
       let source = TDMSSource(plan, tables: aligned)
@@ -42,9 +42,17 @@ struct TDMSRun {
         return output
       }
     }
-    for table in wanted where !plan.tables[table].isAligned {
+    for table in wanted where !aligned.contains(table) {
       let source = TDMSSource(plan, tables: [table])
       let gathering = TDMSGathering(plan, source, plan.tables[table])
+      if let frames = plan.tables[table].frames {
+        try read(frames.parts, jobs: jobs, body) { bytes in
+          var output = TDMSOutput<Result>()
+          try decoder.decode(frames, gathering.values(of: bytes), of: table, &output, transform)
+          return output
+        }
+        continue
+      }
       let count = plan.tables[table].count
       let parts = stride(from: 0, to: count, by: Self.rows).lazy.map { $0..<min(count, $0 + Self.rows) }
       try read(parts, jobs: jobs, body) { rows in

@@ -135,7 +135,7 @@ struct TDMSSource: Sendable {
     _ wanted: Wanted, _ range: Range<Int>, _ segment: TDMSIndex.Segment, _ chunk: Int, _ bytes: [UInt8],
     from start: Int, to values: inout [TDMSValues?]
   ) {
-    // Of a cut chunk not even the place of values that are not there is in the bytes.
+    // Of a cut chunk: the places of values that it does not have are outside of the bytes.
     guard !range.isEmpty else { return }
     let isBigEndian = index.layouts[Int(segment.layout)].isBigEndian
     let first = chunk + wanted.place.start + range.lowerBound * wanted.place.stride

@@ -11,6 +11,8 @@ package struct Drive: Sendable {
   package var defects: [Defect]
   /// The vehicle's signals and its bus also as `drive.mf4`.
   package var writesMDF4 = false
+  /// The same as `drive.tdms`, with its index file.
+  package var writesTDMS = false
   package var route = Route.town
 
   package init(
@@ -46,7 +48,7 @@ package struct Drive: Sendable {
     }
   }
 
-  /// Writes `drive.bag`, `vehicle.dbc`, `drive.mf4` where it is wanted and, last, `manifest.json` into the folder, and what is true where it is wanted.
+  /// Writes `drive.bag`, `vehicle.dbc`, files of other formats where they are wanted and, last, `manifest.json` into the folder, and what is true where it is wanted.
   package func write(to place: Place, jobs: Int) throws {
     let world = World(seconds: seconds, seed: UInt64(bitPattern: Int64(seed)), route: route)
     try Self.make(place.folder)
@@ -59,12 +61,10 @@ package struct Drive: Sendable {
     }
     // A copy that was cut short: the manifest knows the whole file.
     var files = try [Manifest.File(bag.path), Manifest.File(database)]
-    if writesMDF4 {
-      let measurement = "\(place.folder)/drive.mf4"
-      let frames = Recorder(world, origin: origin, defects: defects).frames()
-      let bytes = MDF4Drive.bytes(world, origin: origin, seconds: seconds, frames: frames)
-      try write(measurement, place.existing) { output throws(SystemError) in try output.write(bytes) }
-      files.append(try Manifest.File(measurement))
+    for (name, bytes) in measurements(world) {
+      let path = "\(place.folder)/\(name)"
+      try write(path, place.existing) { output throws(SystemError) in try output.write(bytes) }
+      files.append(try Manifest.File(path))
     }
     try cut(bag, &result)
     try bag.close()
@@ -75,6 +75,21 @@ package struct Drive: Sendable {
     let truth = Truth(self, world, result, bytes: bag.count)
     if let path = place.truth { try write(path, place.existing, truth.write) }
     if let path = place.detections { try write(path, place.existing, truth.writeDetections) }
+  }
+
+  /// Files of the formats that are wanted besides the bag.
+  private func measurements(_ world: World) -> [(name: String, bytes: [UInt8])] {
+    guard writesMDF4 || writesTDMS else { return [] }
+    let frames = Recorder(world, origin: origin, defects: defects).frames()
+    var files: [(name: String, bytes: [UInt8])] = []
+    if writesMDF4 {
+      files.append(("drive.mf4", MDF4Drive.bytes(world, origin: origin, seconds: seconds, frames: frames)))
+    }
+    if writesTDMS {
+      let (data, index) = TDMSDrive.files(world, origin: origin, seconds: seconds, frames: frames)
+      files += [("drive.tdms", data), ("drive.tdms_index", index)]
+    }
+    return files
   }
 
   private func write(

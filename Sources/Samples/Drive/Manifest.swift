@@ -51,6 +51,7 @@ struct Manifest {
             "path": .string(file.name), "bytes": .count(file.bytes), "sha256": .string(file.sha256),
           ]
           if file.name.hasSuffix(".mf4") { object["format"] = "mdf4" }
+          if file.name.hasSuffix(".tdms") { object["format"] = "tdms" }
           guard file.name.hasSuffix(".bag") else { return .object(object) }
           object["format"] = "rosbag2.0"
           if let range = records {

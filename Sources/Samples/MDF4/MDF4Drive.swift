@@ -75,9 +75,3 @@ struct MDF4Drive {
       ], records: records.bytes)
   }
 }
-
-extension Double {
-  fileprivate func clamped(to range: ClosedRange<Double>) -> Double {
-    min(max(self, range.lowerBound), range.upperBound)
-  }
-}

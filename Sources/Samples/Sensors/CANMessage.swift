@@ -123,3 +123,10 @@ struct VehicleValues: Sendable {
     return 0
   }
 }
+
+extension Double {
+  /// The nearest within a range that a field holds.
+  func clamped(to range: ClosedRange<Double>) -> Double {
+    min(max(self, range.lowerBound), range.upperBound)
+  }
+}

@@ -154,7 +154,8 @@ private func rows(_ path: String) throws -> [JSONObject] {
   #expect(report.streams[0].dropped["rate"] == report.streams[0].buses[0].decoded - report.rows)
 }
 
-/// Rows as a reader of bus logging gives them: two buses and two kinds of identifiers in one group.
+/// Rows as a reader of bus logging gives them: two buses and two kinds of identifiers in one group; and a group that
+/// has frames of the same buses, and one that is empty, as loggers have many.
 @Test func busesOfOneGroupAreKeptApart() throws {
   let scratch = try Scratch()
   let folder = try StagedFolder("out", in: Folder(scratch.path), run: "test")
@@ -174,18 +175,23 @@ private func rows(_ path: String) throws -> [JSONObject] {
     columns: [
       Column(.uint8([1, 2, 1, 2])), Column(.uint32([7, 7, 7, 8])), Column(.uint8([1, 1, 1, 1])), Column(.text(texts)),
     ], count: 4)
-  let channel = Channel(name: "CAN_DataFrame", type: "mdf4", kind: .can, schema: schema)
-  let plan = StreamPlan(channel: 0, kind: .can, name: "CAN_DataFrame", form: .frames, settings: task)
   let rows = ChannelBatch(channel: 0, log: [10, 20, 30, 40], container: 0, positions: [0, 1, 2, 3], batch: batch)
   let buses = CANBuses()
   let place = CANPlace(target: .folder(folder.folder), options: TableOptions(), jobs: 1)
-  let writer = CANWriter(plan, channel, place, Thinner(Thinning(), start: 0, track: nil), buses)
-  try writer.write(StreamRows(rows, clock: StreamClock(.log, log: [], stamps: []), file: "a.mf4"))
-  let outcome = try writer.finish()
+  let writers = ["Rx", "Tx", "Errors"].map { name in
+    let plan = StreamPlan(channel: 0, kind: .can, name: name, form: .frames, settings: task)
+    let channel = Channel(name: name, type: "CAN_DataFrame", kind: .can, schema: schema)
+    return CANWriter(plan, channel, place, Thinner(Thinning(), start: 0, track: nil), buses)
+  }
+  for writer in writers.prefix(2) {
+    try writer.write(StreamRows(rows, clock: StreamClock(.log, log: [], stamps: []), file: "a.mf4"))
+  }
+  let outcome = try writers[0].finish()
   #expect(outcome.files == ["can/can1.M.jsonl", "can/can2.M.jsonl"])
-  #expect(outcome.rows == 3)
+  #expect(outcome.rows == 6)
   #expect(outcome.buses.map(\.bus) == ["can1", "can2"])
-  #expect(outcome.buses.map(\.frames) == [2, 2])
+  #expect(outcome.buses.map(\.frames) == [4, 4])
+  for writer in writers[1...] { #expect(try writer.finish().buses.isEmpty, "told of by the first") }
 }
 
 @Test func faultsOfADatabaseAndDatabasesWithoutFramesAreNamed() throws {

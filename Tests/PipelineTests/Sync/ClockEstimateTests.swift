@@ -125,6 +125,12 @@ private func score(hertz: Double, jitter: Double, step: Double, noise: Double, d
   #expect(found.reason == .periodic && found.offset == nil, "\(found)")
 }
 
+@Test func oppositeSignsAreTold() {
+  let drive = YawDrive(seconds: 300, seed: 8)
+  let imu = recorded(drive.rate, seconds: 300, hertz: 100, noise: 0.1)
+  #expect(report(recorded({ -drive.rate(at: $0) }, seconds: 300, hertz: 50, step: 0.1), imu).reason == .opposite)
+}
+
 @Test func fortySecondsAreTooShort() {
   let drive = YawDrive(seconds: 40, seed: 5)
   let imu = recorded(drive.rate, seconds: 40, hertz: 100)

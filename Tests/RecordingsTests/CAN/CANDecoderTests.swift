@@ -249,6 +249,18 @@ private let truck = """
   #expect(part.raw.count == 2)
 }
 
+@Test func valuesBeyondTheLimitsAreNullWhereThatIsAskedFor() throws {
+  let text = "BO_ 1 M: 8 X\n SG_ A : 0|8@1+ (1,0) [10|20] \"\" X\n SG_ B : 8|8@1+ (0.5,0) [0|5] \"\" X\n"
+  let all: [(UInt32, [UInt8])] = [(1, [9, 10]), (1, [10, 11]), (1, [20, 12])]
+  for isChecked in [false, true] {
+    var one = decoder(text) { $0.checksRange = isChecked }
+    let batch = try #require(decode(&one, frames(all)).first).batch
+    #expect(shown(batch, "A") == [isChecked ? "-" : "9", "10", "20"])
+    #expect(shown(batch, "B") == ["5.0", "5.5", isChecked ? "-" : "6.0"], "half a step is none")
+    #expect(one.report(bus: "b").messages[0].outOfRange == 2)
+  }
+}
+
 @Test func theFirstDatabaseThatKnowsAnIdHasIt() throws {
   let one = DBC(Array("BO_ 1 One: 8 X\n SG_ A : 0|8@1+ (1,0) [0|0] \"\" X\n".utf8))
   let two = DBC(Array("BO_ 1 Two: 8 X\n SG_ A : 0|8@1+ (1,0) [0|0] \"\" X\nBO_ 2 Three: 8 X\n".utf8))

@@ -72,6 +72,14 @@ struct MDF4Builder {
     return block("CC", [0, 0, 0, 0] + references, body)
   }
 
+  /// An array of elements one after another.
+  mutating func array(sizes: [UInt64], base: UInt64 = 1, storage: UInt8 = 0, flags: UInt64 = 0) -> Int {
+    var body: [UInt8] = [0, storage]
+    body += little(UInt64(sizes.count), 2) + little(flags, 4) + little(base, 8)
+    for size in sizes { body += little(size, 8) }
+    return block("CA", [0, 0, 0, 0], body)
+  }
+
   /// The channels, linked; the address of the first.
   mutating func channels(_ channels: [Channel]) -> Int {
     var next = 0
@@ -131,7 +139,9 @@ struct MDF4Builder {
   }
 
   /// Two groups in one stream, with text of any length in a third; nothing counted, as a killed recorder leaves it.
-  static func unsorted() -> [UInt8] {
+  ///
+  /// A recorder may not have written the offsets of texts, or have written a text behind its record.
+  static func unsorted(offsets: Bool = true, valuesFirst: Bool = true) -> [UInt8] {
     var builder = MDF4Builder(unfinished: 0x25)
     let values = builder.group([], id: 3, cycles: 0, bytes: 0, flags: 1)
     let texts = builder.group(
@@ -144,8 +154,9 @@ struct MDF4Builder {
     for number in 0..<3 {
       data += [1] + builder.record(Double(number), UInt64(number))
       let text = Array(repeating: UInt8(ascii: "a"), count: number)
-      data += [3] + builder.little(UInt64(text.count), 4) + text
-      data += [2] + builder.record(Double(number), offset)
+      let value = [3] + builder.little(UInt64(text.count), 4) + text
+      let record = [2] + builder.record(Double(number), offsets ? offset : 0)
+      data += valuesFirst ? value + record : record + value
       offset += UInt64(4 + text.count)
     }
     builder.setLink(2, of: dataGroup, to: builder.block("DT", [], data))

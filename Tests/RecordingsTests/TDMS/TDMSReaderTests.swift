@@ -140,6 +140,16 @@ func aCraftedFileGivesTheValuesThatItsDescriptionGives(_ sample: CraftedTDMS) th
     ])
 }
 
+@Test func tablesOfOneNameAreToldApart() throws {
+  var sketch = TDMSSketch()
+  sketch.add(
+    [
+      TDMSSketch.object("/'g'/'a'", type: 5, count: 2), TDMSSketch.object("/'g.b'/'b'", type: 5, count: 1),
+      TDMSSketch.object("/'g'/'b'", type: 5, count: 1),
+    ], data: Array(0..<4))
+  #expect(try TDMSReading(sketch).columns == ["g|a": ["0", "1"], "g.b|b": ["2"], "g.b~2|b": ["3"]])
+}
+
 @Test func theOnlyChannelOfTimesIsTheClockOfItsGroup() throws {
   var sketch = TDMSSketch()
   let times = [0, 5].flatMap { TDMSSketch.bytes(UInt64(0)) + TDMSSketch.bytes(Int64($0) + TDMSTimestamp.secondsTo1970) }
@@ -198,6 +208,17 @@ func aCraftedFileGivesTheValuesThatItsDescriptionGives(_ sample: CraftedTDMS) th
   let reading = try TDMSReading(sketch)
   #expect(reading.columns["g|s"] == ["a", "", ""])
   #expect(reading.codes.contains("string-offsets"))
+  #expect(reading.outcome == .lossy)
+}
+
+@Test func stringsBehindTheEndOfACutChunkAreNone() throws {
+  var strings = ByteWriter()
+  strings.string32("/'g'/'s'")
+  for word in [28, 0x20, 1, 2, 0, 11, 0, 0] as [UInt32] { strings.u32(word) }
+  var sketch = TDMSSketch()
+  sketch.add([TDMSSketch.object("/'g'/'a'", type: 2, count: 1000), strings.bytes], data: [1, 0, 2, 0])
+  let reading = try TDMSReading(sketch)
+  #expect(reading.columns == ["g.a|a": ["1", "2"]] || reading.columns == ["g|a": ["1", "2"]])
   #expect(reading.outcome == .lossy)
 }
 

@@ -1,0 +1,77 @@
+import Core
+
+/// A stream's messages on the time line: sorted, without duplicates, in segments between jumps of its clock (sync.md 1.3).
+struct StreamOrder: Sendable {
+  /// Rows of the table in the order of their times, equal times in file order; duplicates are left out.
+  private(set) var rows: [Int] = []
+  /// Of each of `rows`.
+  private(set) var times: [Int64] = []
+  /// Of each of `rows`; 0 for all where the clock never jumped back.
+  private(set) var segments: [Int32] = []
+  private(set) var segmentCount = 1
+  /// Rows that repeat another message, in file order, and the time of each.
+  private(set) var duplicates: [Int] = []
+  private(set) var duplicateTimes: [Int64] = []
+  /// Messages whose time is earlier than that of one before them in the table.
+  private(set) var outOfOrder = 0
+
+  /// A clock that goes back farther was set.
+  private static let jump: Int64 = ClockName.second
+
+  /// Rows whose time another row has too: only these can be duplicates.
+  static func ambiguous(_ times: [Int64]) -> Set<Int> {
+    var isSorted = true
+    for row in times.indices.dropFirst() where times[row] <= times[row - 1] {
+      isSorted = false
+      break
+    }
+    guard !isSorted else { return [] }
+    let order = times.indices.sorted { (times[$0], $0) < (times[$1], $1) }
+    var found: Set<Int> = []
+    for (one, other) in zip(order, order.dropFirst()) where times[one] == times[other] {
+      found.formUnion([one, other])
+    }
+    return found
+  }
+
+  /// `contents` has a digest of the content of each ambiguous row; rows without one are no duplicates.
+  init(_ times: [Int64], contents: [Int: [UInt8]]) {
+    var number: Int32 = 0
+    var segment: [Int32] = []
+    segment.reserveCapacity(times.count)
+    var isSorted = true
+    for row in times.indices {
+      if row > 0, times[row] < times[row - 1] {
+        outOfOrder += 1
+        isSorted = false
+        if distance(times[row], times[row - 1]) > UInt64(Self.jump) { number += 1 }
+      }
+      segment.append(number)
+    }
+    segmentCount = Int(number) + 1
+    var order = Array(times.indices)
+    if !isSorted { order.sort { (times[$0], $0) < (times[$1], $1) } }
+    if !contents.isEmpty {
+      var seen: Set<[UInt8]> = []
+      var isDuplicate: Set<Int> = []
+      for (index, row) in order.enumerated() {
+        if index > 0, times[row] != times[order[index - 1]] { seen = [] }
+        if let content = contents[row], !seen.insert(content).inserted { isDuplicate.insert(row) }
+      }
+      duplicates = isDuplicate.sorted()
+      duplicateTimes = duplicates.map { times[$0] }
+      order.removeAll { isDuplicate.contains($0) }
+    }
+    rows = order
+    self.times = isSorted && duplicates.isEmpty ? times : rows.map { times[$0] }
+    segments = rows.map { segment[$0] }
+  }
+
+  var count: Int { rows.count }
+
+  /// Corrects every time by a function that keeps their order.
+  mutating func correct(_ corrected: (Int64) -> Int64) {
+    times = times.map(corrected)
+    duplicateTimes = duplicateTimes.map(corrected)
+  }
+}
