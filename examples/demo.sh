@@ -42,6 +42,29 @@ jq -r '
     "  \(.stream)\t\(.used) used\t\(.unused) unused\t\(.missing_samples + .out_of_tolerance) samples without")' \
   "$synchronized/sync_report.json" | expand -t 24,36,48
 
+say "What was around the car (av-enrich)"
+# Two hours of weather, in the form of Meteostat's bulk files.
+hour=$(jq -r '.start[11:13]' extracted.jsonl)
+{
+  echo "year,month,day,hour,temp,rhum,prcp,snwd,wdir,wspd,wpgt,pres,tsun,coco"
+  jq -r '.start[0:10] | gsub("-"; ",")' extracted.jsonl | sed "s/$/,$hour,6.0,88,0.0,,240,18.0,36.0,1003.0,,4/"
+  jq -r '.start[0:10] | gsub("-"; ",")' extracted.jsonl | sed "s/$/,$((${hour#0} + 1)),5.0,92,0.8,,250,22.0,41.0,1002.0,,7/"
+} >10738.csv
+cat >enrich.json5 <<'END'
+{ weather: {files: ["10738.csv"], stations: {"10738": [48.68, 9.2]}},
+  signals: {
+    speed_mps: {col: "can/can_rx.VehicleDynamics__VehicleSpeed", unit: "km/h"},
+    yaw_rate_radps: {col: "can/can_rx.VehicleDynamics__YawRate", unit: "deg/s"},
+    steering_rad: {col: "can/can_rx.Steering__SteeringAngle", unit: "deg"},
+    brake: {col: "can/can_rx.Brake__BrakePedal", unit: "%"},
+    indicator: {col: "can/can_rx.Body__Indicator.text"}, gear: {col: "can/can_rx.Powertrain__Gear.text"} } }
+END
+av-enrich --lake lake -c enrich.json5 <synchronized.jsonl >enriched.jsonl
+enriched=lake/$(jq -r .path enriched.jsonl)
+jq -r '
+  (.joins[] | "  \(.source)\t\(.matched) samples matched, unmatched \(.unmatched)"),
+  (.ego_source | to_entries[] | "  \(.key)\t\(.value)")' "$enriched/enrich_report.json" | expand -t 24
+
 say "The log of what happened (av-meta log)"
 av-meta log --lake lake | jq -r '"  \(.time[11:19])  \(.event)  \(.to // "")"'
 
@@ -51,7 +74,8 @@ av-meta verify --lake lake --level hash >verify.jsonl && echo "  everything is a
 say "Look at"
 for look in "$extracted/camera" "$extracted/lidar" "$extracted/gps" "$extracted/imu" "$extracted/structured" \
   "$extracted/extract_report.json" "$synchronized/samples.parquet" "$synchronized/sample_data.parquet" \
-  "$synchronized/wide.parquet" "$synchronized/sync_report.html" lake/lineage truth.json; do
+  "$synchronized/wide.parquet" "$synchronized/sync_report.html" "$enriched/enriched.parquet" \
+  "$enriched/enrich_report.json" lake/lineage truth.json; do
   [ ! -e "$look" ] || printf '  %s/%s\n' "$demo" "$look"
 done
 find "$extracted" -name '*.png' | sort | sed -n "s|^|  $demo/|;1p"

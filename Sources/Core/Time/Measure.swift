@@ -2,7 +2,7 @@
 ///
 /// Reading is exact and takes the whole text; nil when it is no such amount or too large.
 package enum Measure {
-  /// Nanoseconds of `90s`, `1.5h`, `1d2h30m`, `-250ms`; a number without a unit is refused, except `0`.
+  /// Nanoseconds of `90s`, `1.5h`, `90min`, `1d2h30m`, `-250ms`; a number without a unit is refused, except `0`.
   package static func duration(_ text: String) -> Int64? {
     var input = TextScanner(text)
     let isNegative = input.skip(UInt8(ascii: "-"))
@@ -11,7 +11,7 @@ package enum Measure {
     // Units come in falling order, each once: 1m30s, not 30s1m.
     var above: Int128 = .max
     repeat {
-      guard let number = input.decimal(), let unit = durations.first(where: { $0.name == input.word() }),
+      guard let number = input.decimal(), let unit = (durations + [minutes]).first(where: { $0.name == input.word() }),
         unit.nanoseconds < above
       else { return nil }
       input.skip(unit.name.utf8.count)
@@ -66,6 +66,9 @@ package enum Measure {
     ("w", 604_800_000_000_000), ("d", 86_400_000_000_000), ("h", 3_600_000_000_000), ("m", 60_000_000_000),
     ("s", 1_000_000_000), ("ms", 1_000_000), ("us", 1_000), ("µs", 1_000), ("ns", 1),
   ]
+
+  /// Also written so, since m is a metre elsewhere.
+  private static let minutes: (name: String, nanoseconds: Int128) = ("min", 60_000_000_000)
 
   /// The letters of the powers of 1024, from the first on.
   static let sizes = ["K", "M", "G", "T", "P"]

@@ -250,7 +250,7 @@ private let truck = """
 }
 
 @Test func valuesBeyondTheLimitsAreNullWhereThatIsAskedFor() throws {
-  let text = "BO_ 1 M: 8 X\n SG_ A : 0|8@1+ (1,0) [10|20] \"\" X\n SG_ B : 8|8@1+ (0.5,0) [0|5] \"\" X\n"
+  let text = "BO_ 1 M: 8 X\n SG_ A : 0|8@1+ (1,0) [10|20] \"\" X\n SG_ B : 8|8@1+ (0.5,0) [0|5.3] \"\" X\n"
   let all: [(UInt32, [UInt8])] = [(1, [9, 10]), (1, [10, 11]), (1, [20, 12])]
   for isChecked in [false, true] {
     var one = decoder(text) { $0.checksRange = isChecked }
