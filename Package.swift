@@ -25,7 +25,7 @@ let fuzz: [Target] =
   : [
     .executableTarget(
       name: "fuzz", dependencies: ["Core", "Recordings", "Artifacts", "Pipeline"], path: "Tests/Fuzz",
-      exclude: ["README.md", "run.sh", "corpus", "failures", "dictionaries", "parquet_seeds.py"],
+      exclude: ["README.md", "run.sh", "parquet_seeds.py", "corpus", "failures", "dictionaries", "parquet_seeds.py"],
       swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])])
   ]
 

@@ -29,8 +29,9 @@ struct LeafReader {
   private var entry = 0
   private var value = 0
 
-  /// A larger page is refused.
+  /// A larger page is refused; a few bytes can say that a value repeats without end.
   private static let mostBytes = 1 << 30
+  private static let mostValues = 1 << 24
   private static let headerBytes = 1 << 20
 
   init(
@@ -130,8 +131,9 @@ struct LeafReader {
       switch header.kind {
       case .dictionary: try readDictionary(stored, header)
       case .data, .dataV2:
-        guard header.values <= left else {
-          throw ParquetFault("page header", at: 0, "wanted at most \(left) values, not \(header.values)")
+        guard header.values <= min(left, Self.mostValues) else {
+          throw ParquetFault(
+            "page header", at: 0, "wanted at most \(min(left, Self.mostValues)) values, not \(header.values)")
         }
         page = try decode(stored, header)
         (entry, value) = (0, 0)
@@ -170,7 +172,7 @@ struct LeafReader {
 
   private mutating func readDictionary(_ stored: [UInt8], _ header: PageHeader) throws(ParquetFault) {
     let bytes = try codec.unpack(stored, size: header.bytes)
-    guard header.values <= bytes.count * 8 || header.values == 0 else { throw HybridReader.end(0) }
+    guard header.values <= bytes.count * 8 else { throw HybridReader.end(0) }
     dictionary = try PageValues(type: leaf.type, dictionary: nil).read(bytes.bytes, count: header.values, 0)
   }
 
