@@ -53,11 +53,11 @@ hour=$(jq -r '.start[11:13]' extracted.jsonl)
 cat >enrich.json5 <<'END'
 { weather: {files: ["10738.csv"], stations: {"10738": [48.68, 9.2]}},
   signals: {
-    speed_mps: {col: "can/can_rx.VehicleDynamics__VehicleSpeed", unit: "km/h"},
-    yaw_rate_radps: {col: "can/can_rx.VehicleDynamics__YawRate", unit: "deg/s"},
-    steering_rad: {col: "can/can_rx.Steering__SteeringAngle", unit: "deg"},
-    brake: {col: "can/can_rx.Brake__BrakePedal", unit: "%"},
-    indicator: {col: "can/can_rx.Body__Indicator.text"}, gear: {col: "can/can_rx.Powertrain__Gear.text"} } }
+    speed_mps: {col: "can/can.VehicleDynamics__VehicleSpeed", unit: "km/h"},
+    yaw_rate_radps: {col: "can/can.VehicleDynamics__YawRate", unit: "deg/s"},
+    steering_rad: {col: "can/can.Steering__SteeringAngle", unit: "deg"},
+    brake: {col: "can/can.Brake__BrakePedal", unit: "%"},
+    indicator: {col: "can/can.Body__Indicator.text"}, gear: {col: "can/can.Powertrain__Gear.text"} } }
 END
 av-enrich --lake lake -c enrich.json5 <synchronized.jsonl >enriched.jsonl
 enriched=lake/$(jq -r .path enriched.jsonl)

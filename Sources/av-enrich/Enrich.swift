@@ -11,8 +11,8 @@ import Pipeline
     an enriched one in the lake: made once for the same samples, settings and sources, of which the digests count.
 
     enriched.parquet has a row a sample, in the samples' order, and always the same columns, in SI units that the \
-    file's metadata name: the vehicle (position, heading, speed, acceleration, …), weather, sun, geohash and quadkey, \
-    and objects. Where nothing matches there is null, never a guess, and the age and distance of every match are \
+    file's metadata name: the vehicle (position, heading, speed, acceleration, …), weather, the road, sun, \
+    geohash and quadkey, and objects. Where nothing matches there is null, never a guess, and the age and distance of every match are \
     columns. objects.parquet has a row an object. enrich_report.json says of each source what was read and used, and \
     of each column how much is missing.
 
@@ -25,12 +25,15 @@ import Pipeline
     also packed by gzip; other tables need a mapping in the configuration. Files of Meteostat do not say where their \
     station is: --station-at does. GRIB and NetCDF are not read; cdo -outputtab or xarray's to_csv make a table of them.
 
+    A map gives the road of each sample by matching the whole track: class, name, speed limit, lanes, tunnel, bridge, \
+    and how far signals, stops and crossings are ahead. Only the roads near the track are held.
+
     Boxes of objects are four numbers that mean different things in different tools: --boxes says which.
     """
   static let texts = ManualTexts(
     memory: """
-      About 60 bytes a sample, the columns of the telemetry that is used, weather files, areas and detections whole, and \
-      some blocks of 16,384 samples a job.
+      About 60 bytes a sample, 200 more with a map, the columns of the telemetry that is used, the roads near the track, \
+      weather files, areas and detections whole, and some blocks of 16,384 samples a job.
       """)
   static let stopsCleanly = true
   static let examples = [
@@ -51,6 +54,7 @@ import Pipeline
   @Option("What to join, and how", short: "c", value: "file", completion: .file) var config: String?
   @OptionGroup var vehicle: VehicleOptions
   @OptionGroup var weather: WeatherOptions
+  @OptionGroup var map: MapOptions
   @OptionGroup var places: PlaceOptions
   @OptionGroup var objects: ObjectOptions
   @OptionGroup var files: InputOptions
@@ -91,6 +95,7 @@ import Pipeline
     var settings = try config.map { try EnrichSettings(Configuration(path: $0)) } ?? EnrichSettings()
     vehicle.apply(to: &settings)
     try weather.apply(to: &settings)
+    try map.apply(to: &settings)
     try places.apply(to: &settings)
     try objects.apply(to: &settings)
     return settings

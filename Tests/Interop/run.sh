@@ -20,7 +20,7 @@ done
 venv=$2
 shift 2
 checks=("$@")
-[ ${#checks[@]} -gt 0 ] || checks=(inspection bags images clouds damage mdf4 mdf4bus tdms canbus lineage bagit_verdicts sample_drive metrics parquet_readers parquet_read parquet_matrix sync enrich)
+[ ${#checks[@]} -gt 0 ] || checks=(inspection bags images clouds damage mdf4 mdf4bus tdms canbus lineage bagit_verdicts sample_drive metrics parquet_readers parquet_read parquet_matrix sync map enrich)
 
 if [ ! -x "$venv/bin/python" ] || ! cmp -s "$here/requirements.txt" "$venv/requirements.txt"; then
   python3 -m venv "$venv" || { echo "no virtual environment: apt-get install python3-venv" >&2; exit 1; }
@@ -79,10 +79,24 @@ matrix() {
   foreign parquet_matrix "$here/parquet_matrix.py" "$files" "${readers[@]}"
 }
 
+# No tool lists a map, so tests do it.
+map() {
+  local files=$scratch/map
+  mkdir -p "$files"
+  if ! "$python" "$here/map.py" prepare "$files" >"$scratch/output" 2>&1 || ! (cd "$root" && swift build --build-tests &&
+    AV_MAP_INTEROP="$files" swift test --skip-build --disable-xctest --filter MapInteropTests) >"$scratch/output" 2>&1; then
+    note "FAIL map: the lists could not be made"
+    tail -20 "$scratch/output"
+    return
+  fi
+  foreign map "$here/map.py" compare "$files"
+}
+
 start=$SECONDS
 for name in "${checks[@]}"; do
   case $name in
   parquet_matrix) matrix ;;
+  map) map ;;
   metrics)
     if ! command -v promtool >/dev/null; then
       note "skip metrics: no promtool (Debian package prometheus)"

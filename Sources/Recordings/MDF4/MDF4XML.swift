@@ -1,3 +1,5 @@
+import Core
+
 /// Pulls elements and texts out of XML, without entities of its own, without namespaces; never fails.
 struct MDF4XML {
   enum Event {
@@ -25,7 +27,7 @@ struct MDF4XML {
       guard bytes[position] == UInt8(ascii: "<") else {
         let start = position
         while position < bytes.count, bytes[position] != UInt8(ascii: "<") { position += 1 }
-        let text = Self.unescaped(bytes[start..<position])
+        let text = XMLText.unescaped(bytes[start..<position])
         if depth > 0, text.contains(where: { !$0.isWhitespace }) { return .text(text) }
         continue
       }
@@ -74,62 +76,14 @@ struct MDF4XML {
     guard !name.isEmpty else { return nil }
     depth += 1
     if isEmpty { pending = name }
-    return .start(name, Self.attributes(inner.drop { !Self.isBlank($0) }))
-  }
-
-  private static func attributes(_ text: ArraySlice<UInt8>) -> [(name: String, value: String)] {
-    var attributes: [(name: String, value: String)] = []
-    var rest = text.drop(while: isBlank)
-    while let equal = rest.firstIndex(of: UInt8(ascii: "=")) {
-      let name = String(decoding: rest[..<equal], as: UTF8.self).trimmed
-      rest = rest[(equal + 1)...].drop(while: isBlank)
-      guard let quote = rest.first, quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'") else { break }
-      let value = rest.dropFirst().prefix { $0 != quote }
-      attributes.append((name, unescaped(value)))
-      rest = rest[min(value.endIndex + 1, rest.endIndex)...].drop(while: isBlank)
-    }
-    return attributes
+    return .start(name, XMLText.attributes(inner.drop { !XMLText.isBlank($0) }))
   }
 
   /// Without the namespace's prefix.
   private static func name(_ text: ArraySlice<UInt8>) -> String {
-    let whole = text.prefix { !isBlank($0) }
+    let whole = text.prefix { !XMLText.isBlank($0) }
     let local = whole.lastIndex(of: UInt8(ascii: ":")).map { whole[($0 + 1)...] } ?? whole
     return String(decoding: local, as: UTF8.self)
-  }
-
-  private static func isBlank(_ byte: UInt8) -> Bool { byte == 32 || (9...13).contains(byte) }
-
-  /// With the five entities of XML and characters by number in place.
-  private static func unescaped(_ text: ArraySlice<UInt8>) -> String {
-    guard text.contains(UInt8(ascii: "&")) else { return String(decoding: text, as: UTF8.self) }
-    var result: [UInt8] = []
-    var rest = text
-    while let byte = rest.first {
-      guard byte == UInt8(ascii: "&"), let end = rest.prefix(12).firstIndex(of: UInt8(ascii: ";")),
-        let character = character(String(decoding: rest[(rest.startIndex + 1)..<end], as: UTF8.self))
-      else {
-        result.append(byte)
-        rest = rest.dropFirst()
-        continue
-      }
-      result += Array(String(character).utf8)
-      rest = rest[(end + 1)...]
-    }
-    return String(decoding: result, as: UTF8.self)
-  }
-
-  private static func character(_ entity: String) -> Unicode.Scalar? {
-    switch entity {
-    case "lt": "<"
-    case "gt": ">"
-    case "amp": "&"
-    case "quot": "\""
-    case "apos": "'"
-    case _ where entity.hasPrefix("#x"): UInt32(entity.dropFirst(2), radix: 16).flatMap(Unicode.Scalar.init)
-    case _ where entity.hasPrefix("#"): UInt32(entity.dropFirst()).flatMap(Unicode.Scalar.init)
-    default: nil
-    }
   }
 
   private func starts(with text: StaticString) -> Bool { bytes[position...].starts(with: "\(text)".utf8) }

@@ -171,6 +171,26 @@ extension EnrichFixture {
     #expect(report.missing.first { $0.column == "lat" }?.count == 21)
   }
 
+  @Test func roadsAreThoseOfTheMapAndNoneAreNearBeyondIt() throws {
+    try fixture.scratch.write(
+      """
+      {"type": "FeatureCollection", "features": [
+        {"type": "Feature", "properties": {"id": 7, "highway": "primary", "name": "Ring", "maxspeed": "50", "tunnel": "yes"},
+         "geometry": {"type": "LineString", "coordinates": [[11.49, 48.137], [11.53, 48.137]]}}]}
+      """, "map.geojson")
+    let (report, table) = try fixture.run(
+      fixture.settings(#"{map: {files: ["map.geojson"]}, signals: {speed_mps: {col: "can/esp__v", unit: "km/h"}}}"#))
+    #expect(table["road_class"]?.texts[50] == "primary")
+    #expect(table["road_name"]?.texts[50] == "Ring")
+    #expect(table["way_id"]?.texts[50] == "7")
+    let over = try #require(table["speed_over_limit_mps"]?.numbers?[50])
+    #expect(abs(over - (15 - 50 / 3.6)) < 1e-9)
+    #expect(table["road_class"]?.validity?[400] == false)
+    let join = try #require(report.joins.first { $0.name == "map" })
+    #expect(join.matched > 100 && join.matched < 200)
+    #expect(join.matched + join.unmatched.values.reduce(0, +) == EnrichFixture.count)
+  }
+
   @Test func theSameInputsGiveTheSameBytesWhateverTheJobsAre() throws {
     try fixture.writeSources()
     let settings = try fixture.settings(everything)
