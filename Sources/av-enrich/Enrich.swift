@@ -28,6 +28,9 @@ import Pipeline
     A map gives the road of each sample by matching the whole track: class, name, speed limit, lanes, tunnel, bridge, \
     and how far signals, stops and crossings are ahead. Only the roads near the track are held.
 
+    Tables joined by --join give the last row before the sample, at most a minute old; the configuration can say \
+    otherwise: joins: [{prefix: "n", file: "notes.csv", direction: "nearest", max_age: "5min", interpolate: ["x"]}].
+
     Boxes of objects are four numbers that mean different things in different tools: --boxes says which.
     """
   static let texts = ManualTexts(
@@ -68,6 +71,9 @@ import Pipeline
     let paths = all.compactMap { if case .path(let path) = $0 { path } else { nil } }
     guard !paths.isEmpty else {
       guard output == nil else { throw UsageError("--output is for a folder; datastreams go into the lake") }
+      guard vehicle.drive.isEmpty, vehicle.vin == nil else {
+        throw UsageError("--drive and --vin are for a folder; the lake knows them")
+      }
       return try EnrichRun(try settings(), lake: lake, work: work, shown: shown, config: config).run()
     }
     guard paths.count == 1, all.count == 1 else { throw UsageError("one folder of samples at a time") }

@@ -6,7 +6,7 @@ package import Core
 /// { weather: {files: ["w/10865.csv.gz"], max_dist: "50km", max_age: "90min", stations: {"10865": [48.16, 11.54]}},
 ///   signals: {speed_mps: {col: "can/esp__v", unit: "km/h"}, yaw_rate_radps: {col: "can/esp__yaw", unit: "deg/s", sign: 1}},
 ///   map: {files: ["city.osm.pbf"], sigma_z: 4.07, beta: 3, maxspeed: {"DE:urban": 50}},
-///   telemetry: ["logger.csv"], max_gap: "1s",
+///   telemetry: [{file: "logger.csv", time: "t", time_unit: "s"}], max_gap: "1s",
 ///   regions: {countries: ["countries.geojson"], areas: {track: "proving_ground.geojson"}},
 ///   space: {geohash: 7, quadkey: 16},
 ///   objects: {files: ["det.jsonl"], boxes: "xyxy", min_score: 0.25},
@@ -17,9 +17,7 @@ extension EnrichSettings {
     self.init()
     if let table = try file.table("weather") { try take(weather: table) }
     if let table = try file.table("signals") { try take(signals: table) }
-    telemetry = try (file.paths("telemetry") ?? []).map {
-      Telemetry.Place(name: MeteostatReader.station(of: $0), path: $0)
-    }
+    try take(telemetry: file)
     maxGap = try file.duration("max_gap")
     if let table = try file.table("regions") {
       regions.countries = try table.paths("countries") ?? []
@@ -51,6 +49,19 @@ extension EnrichSettings {
     weather.hints.zone = try table.zone("zone") ?? .utc
     weather.hints.offset = try table.zone("offset")
     weather.mapped = try (table.tables("mapped") ?? []).map(MappedWeather.init)
+  }
+
+  /// Names of files, or tables with the clock of each.
+  private mutating func take(telemetry table: Configuration) throws {
+    guard let list = table.value("telemetry")?.array, list.contains(where: { $0.object != nil }) else {
+      for path in try table.paths("telemetry") ?? [] { add(telemetry: path) }
+      return
+    }
+    for entry in try table.tables("telemetry") ?? [] {
+      guard let path = try entry.paths("file")?.first else { throw entry.error("file", "is missing") }
+      let name = try entry.string("name") ?? MeteostatReader.station(of: path)
+      telemetry.append(Telemetry.Place(name: name, path: path, clock: try SourceClock(entry)))
+    }
   }
 
   private mutating func take(signals table: Configuration) throws {

@@ -38,6 +38,7 @@ package struct Enrichment: Sendable {
     }
     let world = try EnrichWorld(settings, input, samples, jobs: jobs, &report)
     try step()
+    for source in sources { try source.checkUnchanged() }
     try write(samples, world, input, &report, folder)
     return report
   }

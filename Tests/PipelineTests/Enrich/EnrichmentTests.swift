@@ -220,6 +220,33 @@ extension EnrichFixture {
       ])
   }
 
+  @Test func noSamplesGiveATableWithoutRows() throws {
+    try fixture.writeSources()
+    try FileManager.default.removeItem(atPath: fixture.scratch.path + "/synced/samples.parquet")
+    try fixture.table(
+      "synced/samples.parquet",
+      [
+        ("sample_id", .string, .words([])), ("measurement_id", .string, .words([])),
+        ("seq", .int64, Column(.int64([]))), ("t_ns", .int64, Column(.int64([]))),
+      ])
+    let (report, table) = try fixture.run(fixture.settings(everything))
+    #expect(table.count == 0)
+    #expect(report.samples == 0)
+  }
+
+  @Test func aLoggersTableWithAClockOfItsOwnGivesSignals() throws {
+    try fixture.scratch.write(
+      "t,v\n\(EnrichFixture.start / second).25,36\n\(EnrichFixture.start / second + 2).25,72\n", "log.csv")
+    let (_, table) = try fixture.run(
+      fixture.settings(
+        #"{telemetry: [{file: "log.csv", time: "t", time_unit: "s"}], signals: {speed_mps: {col: "log__v", unit: "km/h"}}}"#
+      ))
+    let speeds = try #require(table["speed_mps"]?.numbers)
+    #expect(speeds[0].isNaN)
+    #expect(abs(speeds[1] - 13.75) < 1e-5)
+    #expect(speeds[3].isNaN)
+  }
+
   @Test func aColumnOfTwoSourcesIsAnError() throws {
     try fixture.writeSources()
     let twice = #"{joins: [{prefix: "a", file: "notes.csv"}, {prefix: "a", file: "notes.csv"}]}"#
