@@ -11,8 +11,8 @@ import Pipeline
     an enriched one in the lake: made once for the same samples, settings and sources, of which the digests count.
 
     enriched.parquet has a row a sample, in the samples' order, and always the same columns, in SI units that the \
-    file's metadata name: the vehicle (position, heading, speed, acceleration, …), weather, sun, geohash and quadkey, \
-    and objects. Where nothing matches there is null, never a guess, and the age and distance of every match are \
+    file's metadata name: the vehicle (position, heading, speed, acceleration, …), weather, the road, sun, \
+    geohash and quadkey, and objects. Where nothing matches there is null, never a guess, and the age and distance of every match are \
     columns. objects.parquet has a row an object. enrich_report.json says of each source what was read and used, and \
     of each column how much is missing.
 
@@ -25,12 +25,18 @@ import Pipeline
     also packed by gzip; other tables need a mapping in the configuration. Files of Meteostat do not say where their \
     station is: --station-at does. GRIB and NetCDF are not read; cdo -outputtab or xarray's to_csv make a table of them.
 
+    A map gives the road of each sample by matching the whole track: class, name, speed limit, lanes, tunnel, bridge, \
+    and how far signals, stops and crossings are ahead. Only the roads near the track are held.
+
+    Tables joined by --join give the last row before the sample, at most a minute old; the configuration can say \
+    otherwise: joins: [{prefix: "n", file: "notes.csv", direction: "nearest", max_age: "5min", interpolate: ["x"]}].
+
     Boxes of objects are four numbers that mean different things in different tools: --boxes says which.
     """
   static let texts = ManualTexts(
     memory: """
-      About 60 bytes a sample, the columns of the telemetry that is used, weather files, areas and detections whole, and \
-      some blocks of 16,384 samples a job.
+      About 60 bytes a sample, 200 more with a map, the columns of the telemetry that is used, the roads near the track, \
+      weather files, areas and detections whole, and some blocks of 16,384 samples a job.
       """)
   static let stopsCleanly = true
   static let examples = [
@@ -51,6 +57,7 @@ import Pipeline
   @Option("What to join, and how", short: "c", value: "file", completion: .file) var config: String?
   @OptionGroup var vehicle: VehicleOptions
   @OptionGroup var weather: WeatherOptions
+  @OptionGroup var map: MapOptions
   @OptionGroup var places: PlaceOptions
   @OptionGroup var objects: ObjectOptions
   @OptionGroup var files: InputOptions
@@ -64,6 +71,9 @@ import Pipeline
     let paths = all.compactMap { if case .path(let path) = $0 { path } else { nil } }
     guard !paths.isEmpty else {
       guard output == nil else { throw UsageError("--output is for a folder; datastreams go into the lake") }
+      guard vehicle.drive.isEmpty, vehicle.vin == nil else {
+        throw UsageError("--drive and --vin are for a folder; the lake knows them")
+      }
       return try EnrichRun(try settings(), lake: lake, work: work, shown: shown, config: config).run()
     }
     guard paths.count == 1, all.count == 1 else { throw UsageError("one folder of samples at a time") }
@@ -91,6 +101,7 @@ import Pipeline
     var settings = try config.map { try EnrichSettings(Configuration(path: $0)) } ?? EnrichSettings()
     vehicle.apply(to: &settings)
     try weather.apply(to: &settings)
+    try map.apply(to: &settings)
     try places.apply(to: &settings)
     try objects.apply(to: &settings)
     return settings

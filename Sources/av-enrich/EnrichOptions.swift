@@ -48,6 +48,27 @@ struct WeatherOptions: Options {
   }
 }
 
+/// The map, and which of its roads.
+struct MapOptions: Options {
+  static let title = "Map"
+
+  @Option("Roads: OSM PBF, OSM XML or GeoJSON", value: "file", completion: .file) var map: String?
+  @Option("Classes of roads, with commas; else those that cars drive on", value: "classes") var mapClasses: String?
+  @Option("Part of the map that is read; else the track and 2 km around", value: "south,west,north,east")
+  var bbox: String?
+  @Option("Limits in km/h of tags such as DE:urban, as JSON5", value: "file", completion: .file)
+  var maxspeedTable: String?
+
+  func apply(to settings: inout EnrichSettings) throws {
+    if let map { settings.set(map: map) }
+    if let mapClasses {
+      settings.set(mapClasses: mapClasses.split(separator: ",").map(String.init))
+    }
+    if let bbox, !settings.set(box: bbox) { throw UsageError("'\(bbox)' is not SOUTH,WEST,NORTH,EAST in degrees") }
+    if let maxspeedTable { try settings.set(speedLimits: maxspeedTable) }
+  }
+}
+
 /// Areas, and how fine keys are.
 struct PlaceOptions: Options {
   static let title = "Places"

@@ -11,6 +11,10 @@ complete -c av-enrich -l weather-zone -d 'What the times of METAR tables are in:
 complete -c av-enrich -l offset -d 'Offset of Open-Meteo times without a first block' -x
 complete -c av-enrich -l max-dist -d 'Farthest station that counts; else 50km' -x
 complete -c av-enrich -l max-age -d 'Oldest observation that counts; else 90m' -x
+complete -c av-enrich -l map -d 'Roads: OSM PBF, OSM XML or GeoJSON' -r -F
+complete -c av-enrich -l map-classes -d 'Classes of roads, with commas; else those that cars drive on' -x
+complete -c av-enrich -l bbox -d 'Part of the map that is read; else the track and 2 km around' -x
+complete -c av-enrich -l maxspeed-table -d 'Limits in km/h of tags such as DE:urban, as JSON5' -r -F
 complete -c av-enrich -l region -d 'Areas as GeoJSON: countries, or areas by a prefix of your own' -r -F
 complete -c av-enrich -l geohash -d 'Length of geohashes; else 7' -x
 complete -c av-enrich -l quadkey -d 'Zoom of quadkeys; else 16' -x

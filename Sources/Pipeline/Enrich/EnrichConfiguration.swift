@@ -5,7 +5,8 @@ package import Core
 /// ```json5
 /// { weather: {files: ["w/10865.csv.gz"], max_dist: "50km", max_age: "90min", stations: {"10865": [48.16, 11.54]}},
 ///   signals: {speed_mps: {col: "can/esp__v", unit: "km/h"}, yaw_rate_radps: {col: "can/esp__yaw", unit: "deg/s", sign: 1}},
-///   telemetry: ["logger.csv"], max_gap: "1s",
+///   map: {files: ["city.osm.pbf"], sigma_z: 4.07, beta: 3, maxspeed: {"DE:urban": 50}},
+///   telemetry: [{file: "logger.csv", time: "t", time_unit: "s"}], max_gap: "1s",
 ///   regions: {countries: ["countries.geojson"], areas: {track: "proving_ground.geojson"}},
 ///   space: {geohash: 7, quadkey: 16},
 ///   objects: {files: ["det.jsonl"], boxes: "xyxy", min_score: 0.25},
@@ -16,9 +17,7 @@ extension EnrichSettings {
     self.init()
     if let table = try file.table("weather") { try take(weather: table) }
     if let table = try file.table("signals") { try take(signals: table) }
-    telemetry = try (file.paths("telemetry") ?? []).map {
-      Telemetry.Place(name: MeteostatReader.station(of: $0), path: $0)
-    }
+    try take(telemetry: file)
     maxGap = try file.duration("max_gap")
     if let table = try file.table("regions") {
       regions.countries = try table.paths("countries") ?? []
@@ -33,6 +32,7 @@ extension EnrichSettings {
       space.geohash = Int(try table.integer("geohash", in: Geohash.lengths) ?? 7)
       space.quadkey = Int(try table.integer("quadkey", in: Quadkey.zooms) ?? 16)
     }
+    if let table = try file.table("map") { try take(map: table) }
     if let table = try file.table("objects") { try take(objects: table) }
     joins = try (file.tables("joins") ?? []).map(TableJoin.init)
     try file.finish()
@@ -49,6 +49,19 @@ extension EnrichSettings {
     weather.hints.zone = try table.zone("zone") ?? .utc
     weather.hints.offset = try table.zone("offset")
     weather.mapped = try (table.tables("mapped") ?? []).map(MappedWeather.init)
+  }
+
+  /// Names of files, or tables with the clock of each.
+  private mutating func take(telemetry table: Configuration) throws {
+    guard let list = table.value("telemetry")?.array, list.contains(where: { $0.object != nil }) else {
+      for path in try table.paths("telemetry") ?? [] { add(telemetry: path) }
+      return
+    }
+    for entry in try table.tables("telemetry") ?? [] {
+      guard let path = try entry.paths("file")?.first else { throw entry.error("file", "is missing") }
+      let name = try entry.string("name") ?? MeteostatReader.station(of: path)
+      telemetry.append(Telemetry.Place(name: name, path: path, clock: try SourceClock(entry)))
+    }
   }
 
   private mutating func take(signals table: Configuration) throws {
@@ -83,6 +96,31 @@ extension EnrichSettings {
     }
   }
 
+  private mutating func take(map table: Configuration) throws {
+    let files = try table.paths("files") ?? []
+    guard files.count <= 1 else { throw table.error("files", "has several maps: osmium merge makes one of them") }
+    map.file = files.first
+    let positive = 1e-3...1e6
+    map.match.sigma = try table.number("sigma_z", in: positive) ?? map.match.sigma
+    map.match.beta = try table.number("beta", in: positive) ?? map.match.beta
+    map.match.radius = try table.distance("radius") ?? map.match.radius
+    map.match.largestRadius = try table.distance("max_radius") ?? map.match.largestRadius
+    map.match.candidates = Int(try table.integer("candidates", in: 1...64) ?? 8)
+    map.match.spacing = try table.distance("spacing") ?? map.match.spacing
+    map.match.breakDistance = try table.distance("break_distance") ?? map.match.breakDistance
+    map.match.breakTime = try table.duration("break_time").map { Double($0) / 1e9 } ?? map.match.breakTime
+    map.match.routeFactor = try table.number("route_factor", in: 1...100) ?? map.match.routeFactor
+    map.match.headingLimit = try table.number("heading_limit", in: 0...180) ?? map.match.headingLimit
+    if let classes = try table.strings("classes") { map.rules = RoadRules(classes: classes) }
+    if let limits = try table.table("maxspeed") { map.limits = try SpeedLimits(limits) }
+    if let corners = table.value("bbox") {
+      guard let box = MapBox(degrees: corners.array?.map { $0.number ?? .nan } ?? []) else {
+        throw table.error("bbox", "must be [south, west, north, east] in degrees")
+      }
+      map.box = box
+    }
+  }
+
   private mutating func take(objects table: Configuration) throws {
     let boxes: BoxConvention? = try table.choice("boxes")
     let images = try table.paths("coco_images")?.first
@@ -94,6 +132,25 @@ extension EnrichSettings {
     if let paths = try table.table("path") {
       for stream in paths.keys { objects.paths[stream] = try paths.points(stream) }
     }
+  }
+}
+
+extension MapBox {
+  /// South, west, north and east; nil for what is no box.
+  init?(degrees: [Double]) {
+    guard degrees.count == 4, let low = MapPosition(latitude: degrees[0], longitude: degrees[1]),
+      let high = MapPosition(latitude: degrees[2], longitude: degrees[3]), low.latitude < high.latitude,
+      low.longitude < high.longitude
+    else { return nil }
+    self.init(south: low.latitude, west: low.longitude, north: high.latitude, east: high.longitude)
+  }
+}
+
+extension SpeedLimits {
+  /// What texts such as `DE:urban` stand for, in km/h.
+  init(_ table: Configuration) throws {
+    self.init()
+    for tag in table.keys { implicit[tag] = try table.number(tag, in: 1...500) }
   }
 }
 

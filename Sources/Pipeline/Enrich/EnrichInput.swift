@@ -13,13 +13,9 @@ package struct EnrichInput: Sendable {
     (self.folder, self.drives, self.vin) = (folder, drives, vin)
   }
 
-  /// The tables that tell how the vehicle moved: the wide one first, since its times are those of the samples.
+  /// The tables that tell how the vehicle moved: the wide one last, since it has only what is at samples.
   func telemetry(_ own: [Telemetry.Place]) throws -> Telemetry {
-    var places: [Telemetry.Place] = []
-    if try folder.entry("wide.parquet")?.kind == .file {
-      places.append(Telemetry.Place(name: nil, path: "\(folder.path)/wide.parquet"))
-    }
-    places += own
+    var places = own
     for drive in drives {
       for kind in try drive.entries() where kind.kind == .folder && kind.isText && !kind.name.hasPrefix(".") {
         for entry in try Folder(kind.name, in: drive).entries() where entry.kind == .file && entry.isText {
@@ -29,6 +25,9 @@ package struct EnrichInput: Sendable {
               name: "\(kind.name)/\(entry.name.dropLast(8))", path: "\(drive.path)/\(kind.name)/\(entry.name)"))
         }
       }
+    }
+    if try folder.entry("wide.parquet")?.kind == .file {
+      places.append(Telemetry.Place(name: nil, path: "\(folder.path)/wide.parquet"))
     }
     return Telemetry(places: places, corrected: try corrected())
   }

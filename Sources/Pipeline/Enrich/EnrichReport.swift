@@ -31,6 +31,10 @@ package struct EnrichReport: Sendable {
     package var unmatched: [String: Int] = [:]
     /// More figures, in order.
     package var figures: JSONObject = [:]
+
+    init(name: String, rows: Int = 0, duplicates: Int = 0, figures: JSONObject = [:]) {
+      (self.name, self.rows, self.duplicates, self.figures) = (name, rows, duplicates, figures)
+    }
   }
 
   package var json: JSON {

@@ -11,6 +11,7 @@ package struct EnrichSettings: Sendable {
   var telemetry: [Telemetry.Place] = []
   /// In nanoseconds; nil for 2.5 usual periods of each stream.
   var maxGap: Int64?
+  var map = MapSettings()
   var objects = ObjectSettings()
   var joins: [TableJoin] = []
 }
@@ -49,6 +50,7 @@ extension EnrichSettings {
   package func sources() throws -> [SourceFile] {
     var files: [(role: String, path: String)] = telemetry.map { ("telemetry", $0.path) }
     files += (weather.files + weather.mapped.map(\.file)).map { ("weather", $0) }
+    files += map.file.map { [("map", $0)] } ?? []
     files += objects.files.flatMap { [("objects", $0.path)] + ($0.images.map { [("objects", $0)] } ?? []) }
     files += regions.countries.map { ("region", $0) }
     files += regions.areas.map { ($0.prefix, $0.file) }
@@ -74,7 +76,7 @@ extension EnrichSettings {
       "telemetry": .array(
         telemetry.map { ["file": name($0.path), "name": .string($0.name ?? ""), "clock": $0.clock.json] }),
       "max_gap": maxGap.map { .count($0) } ?? .null,
-      "weather": weather.json(name),
+      "weather": weather.json(name), "map": map.json(name),
       "regions": [
         "countries": .array(regions.countries.map(name)), "key": regions.key.map { .string($0) } ?? .null,
         "areas": .array(regions.areas.map { ["prefix": .string($0.prefix), "file": name($0.file)] }),
@@ -182,6 +184,22 @@ extension EnrichSettings {
   package mutating func add(join prefix: String, file: String) { joins.append(TableJoin(prefix: prefix, file: file)) }
 
   package mutating func add(objects path: String) { objects.files.append(DetectionFile(path: path)) }
+
+  package mutating func set(map path: String) { map.file = path }
+
+  /// `south,west,north,east` in degrees; false for what is no box.
+  package mutating func set(box text: String) -> Bool {
+    let numbers = text.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) ?? .nan }
+    guard let box = MapBox(degrees: numbers) else { return false }
+    map.box = box
+    return true
+  }
+
+  /// The classes of roads, with their links.
+  package mutating func set(mapClasses classes: [String]) { map.rules = RoadRules(classes: classes) }
+
+  /// Limits in km/h of texts such as `DE:urban`, from a file.
+  package mutating func set(speedLimits path: String) throws { map.limits = try SpeedLimits(Configuration(path: path)) }
 
   /// For all files of detections.
   package mutating func set(boxes: BoxConvention?, images: String?) {

@@ -9,11 +9,13 @@ struct EnrichWorld: Sendable {
   private let coarse: EarthPoint?
   private let countries: [Regions]
   private let areas: [(prefix: String, regions: Regions)]
+  private let map: MapJoin?
   let objects: ObjectJoin?
   private let joins: [JoinedTable]
 
   init(
-    _ settings: EnrichSettings, _ input: EnrichInput, _ samples: SampleSource, _ report: inout EnrichReport
+    _ settings: EnrichSettings, _ input: EnrichInput, _ samples: SampleSource, jobs: Int,
+    _ report: inout EnrichReport
   ) throws {
     self.settings = settings
     ego = try EgoSignals(settings.signals, input.telemetry(settings.telemetry), maxGap: settings.maxGap)
@@ -21,6 +23,10 @@ struct EnrichWorld: Sendable {
     report.ego = ego.source
     weather = try Self.weather(settings.weather, &report)
     coarse = weather == nil ? nil : ego.fixes?.middle
+    map = try settings.map.file.map { [ego] path in
+      try MapJoin(path, settings.map, ego.states(at: samples.times), times: samples.times, jobs: jobs)
+    }
+    if let map { report.joins.append(EnrichReport.Join(name: "map", figures: map.figures)) }
     countries = try settings.regions.countries.map {
       try Regions(SourceFile.contents($0), file: $0, key: settings.regions.key, usual: Regions.countryKeys)
     }
@@ -39,7 +45,7 @@ struct EnrichWorld: Sendable {
   }
 
   private static func schema(_ areas: [String], _ joins: [JoinedTable]) throws(SourceError) -> Schema {
-    var fields = EnrichSchema.keys + EnrichSchema.ego + EnrichSchema.weather
+    var fields = EnrichSchema.keys + EnrichSchema.ego + EnrichSchema.weather + MapColumns.schema.fields
     fields += EnrichSchema.sun + EnrichSchema.space + EnrichSchema.objects
     fields += areas.map { Field("\($0)__name", .string, isNullable: true) } + joins.flatMap(\.fields)
     var seen: Set<String> = []
@@ -93,6 +99,13 @@ struct EnrichWorld: Sendable {
     return join
   }
 
+  private static func tunnels(_ columns: [Column]) -> [Bool?]? {
+    guard let place = MapColumns.schema.fields.firstIndex(where: { $0.name == "tunnel" }),
+      case .bool(let flags) = columns[place].values
+    else { return nil }
+    return flags.enumerated().map { columns[place].validity?[$0] ?? true ? $1 == 1 : nil }
+  }
+
   /// The rows of some samples.
   func part(_ samples: SampleSource, _ rows: Range<Int>, vin: String?) -> EnrichPart {
     let times = Array(samples.times[rows])
@@ -108,7 +121,16 @@ struct EnrichWorld: Sendable {
     } else {
       columns += missing(EnrichSchema.weather)
     }
-    columns += block.sun(tunnels: nil) + block.space(settings.space, countries)
+    var tunnels: [Bool?]?
+    if let map {
+      let own = map.columns(rows)
+      tunnels = Self.tunnels(own)
+      columns += own
+      (part.matched["map"], part.unmatched["map"]) = map.fit(rows)
+    } else {
+      columns += missing(MapColumns.schema.fields)
+    }
+    columns += block.sun(tunnels: tunnels) + block.space(settings.space, countries)
     if let objects {
       let found = block.objects(objects)
       columns += found.columns

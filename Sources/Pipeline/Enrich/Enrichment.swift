@@ -36,8 +36,9 @@ package struct Enrichment: Sendable {
     if let first = samples.times.first, let last = samples.times.last {
       report.range = TimeRange(start: Timestamp(nanoseconds: first), end: Timestamp(nanoseconds: last))
     }
-    let world = try EnrichWorld(settings, input, samples, &report)
+    let world = try EnrichWorld(settings, input, samples, jobs: jobs, &report)
     try step()
+    for source in sources { try source.checkUnchanged() }
     try write(samples, world, input, &report, folder)
     return report
   }

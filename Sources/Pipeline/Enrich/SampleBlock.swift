@@ -15,7 +15,7 @@ struct SampleBlock: Sendable {
   }
 
   func position(_ row: Int) -> (latitude: Double, longitude: Double)? {
-    EarthPoint.isPlace(latitudes[row], longitudes[row]) ? (latitudes[row], longitudes[row]) : nil
+    MapTrack.isPlace(latitudes[row], longitudes[row]) ? (latitudes[row], longitudes[row]) : nil
   }
 
   /// The columns of the group of the vehicle.

@@ -171,6 +171,26 @@ extension EnrichFixture {
     #expect(report.missing.first { $0.column == "lat" }?.count == 21)
   }
 
+  @Test func roadsAreThoseOfTheMapAndNoneAreNearBeyondIt() throws {
+    try fixture.scratch.write(
+      """
+      {"type": "FeatureCollection", "features": [
+        {"type": "Feature", "properties": {"id": 7, "highway": "primary", "name": "Ring", "maxspeed": "50", "tunnel": "yes"},
+         "geometry": {"type": "LineString", "coordinates": [[11.49, 48.137], [11.53, 48.137]]}}]}
+      """, "map.geojson")
+    let (report, table) = try fixture.run(
+      fixture.settings(#"{map: {files: ["map.geojson"]}, signals: {speed_mps: {col: "can/esp__v", unit: "km/h"}}}"#))
+    #expect(table["road_class"]?.texts[50] == "primary")
+    #expect(table["road_name"]?.texts[50] == "Ring")
+    #expect(table["way_id"]?.texts[50] == "7")
+    let over = try #require(table["speed_over_limit_mps"]?.numbers?[50])
+    #expect(abs(over - (15 - 50 / 3.6)) < 1e-9)
+    #expect(table["road_class"]?.validity?[400] == false)
+    let join = try #require(report.joins.first { $0.name == "map" })
+    #expect(join.matched > 100 && join.matched < 200)
+    #expect(join.matched + join.unmatched.values.reduce(0, +) == EnrichFixture.count)
+  }
+
   @Test func theSameInputsGiveTheSameBytesWhateverTheJobsAre() throws {
     try fixture.writeSources()
     let settings = try fixture.settings(everything)
@@ -198,6 +218,33 @@ extension EnrichFixture {
       report.problems.map(\.description) == [
         "\(fixture.scratch.path)/det.jsonl:1: no image 'x.png' is among the samples' data"
       ])
+  }
+
+  @Test func noSamplesGiveATableWithoutRows() throws {
+    try fixture.writeSources()
+    try FileManager.default.removeItem(atPath: fixture.scratch.path + "/synced/samples.parquet")
+    try fixture.table(
+      "synced/samples.parquet",
+      [
+        ("sample_id", .string, .words([])), ("measurement_id", .string, .words([])),
+        ("seq", .int64, Column(.int64([]))), ("t_ns", .int64, Column(.int64([]))),
+      ])
+    let (report, table) = try fixture.run(fixture.settings(everything))
+    #expect(table.count == 0)
+    #expect(report.samples == 0)
+  }
+
+  @Test func aLoggersTableWithAClockOfItsOwnGivesSignals() throws {
+    try fixture.scratch.write(
+      "t,v\n\(EnrichFixture.start / second).25,36\n\(EnrichFixture.start / second + 2).25,72\n", "log.csv")
+    let (_, table) = try fixture.run(
+      fixture.settings(
+        #"{telemetry: [{file: "log.csv", time: "t", time_unit: "s"}], signals: {speed_mps: {col: "log__v", unit: "km/h"}}}"#
+      ))
+    let speeds = try #require(table["speed_mps"]?.numbers)
+    #expect(speeds[0].isNaN)
+    #expect(abs(speeds[1] - 13.75) < 1e-5)
+    #expect(speeds[3].isNaN)
   }
 
   @Test func aColumnOfTwoSourcesIsAnError() throws {

@@ -51,6 +51,20 @@ func unitsBecomeOthersOfTheirQuantity(from: String, to: String, value: Double, w
   #expect(throws: SourceError.self) { try TextTables.jsonLines(Array("{}\n[1]\n".utf8), file: "t.jsonl") }
 }
 
+@Test func textsKeepTheirLettersAndLargeNumbersTheirDigits() throws {
+  let csv = try TextTables.csv(
+    Array("a,b,c,d,e,f\n1e5,0x10,18446744073709551615,+5,1.5,-0\nx,7,1,6,NaN,2\n".utf8), file: "t.csv")
+  #expect(csv["a"]?.texts == ["1e5", "x"])
+  #expect(csv["b"]?.texts == ["0x10", "7"])
+  #expect(csv["c"]?.texts == ["18446744073709551615", "1"])
+  #expect(csv["d"]?.texts == ["+5", "6"])
+  #expect(csv["e"]?.numbers?[0] == 1.5)
+  #expect(csv["e"]?.numbers?[1].isNaN == true)
+  #expect(csv["f"]?.numbers == [0, 2])
+  let lines = try TextTables.jsonLines(Array("{\"n\": 18446744073709551615}\n{\"n\": 1}\n".utf8), file: "t.jsonl")
+  #expect(lines["n"]?.texts == ["18446744073709551615", "1"])
+}
+
 @Test func timesAreOfTheZoneThatIsNamed() throws {
   let berlin = try #require(LocalTime("+02:00"))
   #expect(berlin.instant("2022-09-30T10:00") == Timestamp("2022-09-30T08:00:00Z")?.nanoseconds)

@@ -11,7 +11,7 @@ struct FixSeries: Sendable {
   /// Rows need no order; those without a place are left out.
   init(times: [Int64?], latitudes: [Double], longitudes: [Double], maxGap: Int64? = nil) {
     var rows = times.indices.compactMap { row in
-      times[row].flatMap { EarthPoint.isPlace(latitudes[row], longitudes[row]) ? (time: $0, row: row) : nil }
+      times[row].flatMap { MapTrack.isPlace(latitudes[row], longitudes[row]) ? (time: $0, row: row) : nil }
     }
     rows.sort { ($0.time, $0.row) < ($1.time, $1.row) }
     var kept: [(time: Int64, row: Int)] = []

@@ -10,9 +10,10 @@ struct Telemetry: Sendable {
     var clock = SourceClock()
   }
 
-  /// Asked in order: what has corrected times comes first.
+  /// Asked in order.
   let places: [Place]
-  /// Streams whose clock was corrected, so that their own tables have other times than the samples.
+  /// Streams whose clock was corrected: their own tables have other times than the samples, and only the wide one is
+  /// of use.
   var corrected: Set<String> = []
 
   /// Times and values of a column.
@@ -26,14 +27,12 @@ struct Telemetry: Sendable {
 
   /// Finds a column by `stream__field`, or by `file__column`.
   func source(_ reference: String) throws -> Source {
+    var isCorrected = false
     for place in places {
       guard let name = place.name else {
         let table = try SourceTable(place.path)
-        let plain = Self.plain(reference)
-        if let field = table.field(plain) {
-          return Source(table: table, field: field, clock: place.clock, name: reference)
-        }
-        continue
+        guard let field = table.field(Self.plain(reference)) else { continue }
+        return Source(table: table, field: field, clock: place.clock, name: reference)
       }
       for prefix in Set([name, Self.plain(name)]).map({ $0 + "__" }) where reference.hasPrefix(prefix) {
         let column = String(reference.dropFirst(prefix.count))
@@ -41,22 +40,35 @@ struct Telemetry: Sendable {
         guard let field = table.field(column) ?? table.schema.fields.first(where: { Self.plain($0.name) == column })
         else { continue }
         guard !corrected.contains(name) else {
-          throw SourceError(
-            place.path, "the clock of '\(name)' was corrected, and this table has the times before",
-            hint: "synchronise with --wide, so that values have the samples' times", code: .configuration)
+          isCorrected = true
+          continue
         }
         return Source(table: table, field: field, clock: place.clock, name: "\(name)__\(field.name)")
       }
     }
+    guard !isCorrected else {
+      throw SourceError(
+        "signals", "the clock of the stream of '\(reference)' was corrected, and its table has the times before",
+        hint: "synchronise with --wide, so that values have the samples' times", code: .configuration)
+    }
+    throw missing(reference)
+  }
+
+  private func missing(_ reference: String) -> SourceError {
     let known = places.compactMap(\.name)
-    let near = known.nearest(to: reference.components(before: "__")).map { "; the nearest stream is '\($0)'" } ?? ""
-    throw SourceError("signals", "no table has '\(reference)'\(near)", code: .configuration)
+    var problem = "no table has '\(reference)'"
+    if let near = known.nearest(to: reference.components(before: "__")) {
+      problem += "; the nearest stream is '\(near)'"
+    } else if !known.isEmpty {
+      problem += "; streams are \(known.prefix(12).joined(separator: ", "))" + (known.count > 12 ? ", …" : "")
+    }
+    return SourceError("signals", problem, code: .configuration)
   }
 
   /// The streams that have a latitude and a longitude, with the names of their columns.
   func positions() throws -> [(latitude: String, longitude: String, place: Place)] {
     var found: [(String, String, Place)] = []
-    for place in places {
+    for place in places where place.name.map({ !corrected.contains($0) }) ?? true {
       let table = try SourceTable(place.path, name: place.name)
       for (north, east) in [("latitude", "longitude"), ("lat", "lon")] {
         for field in table.schema.fields where field.name.hasSuffix(north) {

@@ -45,9 +45,4 @@ struct EarthPoint: Sendable, Equatable {
       Mathematics.cos(from) * Mathematics.sin(to) - Mathematics.sin(from) * Mathematics.cos(to) * Mathematics.cos(turn)
     return (Mathematics.atan2(y, x) * 180 / .pi).remainderEuclidean(360)
   }
-
-  /// Whether it is a position: receivers without a fix write NaN or (0, 0).
-  static func isPlace(_ latitude: Double, _ longitude: Double) -> Bool {
-    abs(latitude) <= 90 && abs(longitude) <= 180 && !(latitude == 0 && longitude == 0)
-  }
 }

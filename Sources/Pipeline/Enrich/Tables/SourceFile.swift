@@ -7,12 +7,20 @@ package struct SourceFile: Sendable, Hashable {
   package var path: String
   package var bytes: Int
   package var sha256: String
+  private let identity: FileIdentity
 
   /// Reads it once for its digest.
   package init(role: String, path: String) throws {
     let file = try FileReader(path)
-    (self.role, self.path, bytes) = (role, path, file.count)
+    (self.role, self.path, bytes, identity) = (role, path, file.count, file.identity)
     sha256 = try FileDigest.of(file)
+  }
+
+  /// Throws unless the file is still the one that has the digest: to be asked after its last read.
+  func checkUnchanged() throws {
+    guard try FileReader(path).identity == identity else {
+      throw SourceError(path, "changed while it was read", code: .changed)
+    }
   }
 
   /// Without folders: what stays the same when files are moved.

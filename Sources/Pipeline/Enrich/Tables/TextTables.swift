@@ -21,16 +21,16 @@ package enum TextTables {
     }
     guard let header = try next(), header != [""] else { throw SourceError(file, "is empty: a header is wanted") }
     guard Set(header).count == header.count else { throw SourceError("\(file):1", "two columns have one name") }
-    var columns = header.map { _ in TextValues() }, rows = 0
+    var columns = header.map { _ in [String?]() }, rows = 0
     while let record = try next() {
       if record == [""], header.count > 1 { continue }
       guard record.count == header.count else {
         throw SourceError("\(file):\(reader.line)", "wanted \(header.count) fields, found \(record.count)")
       }
-      for (index, text) in record.enumerated() { columns[index].append(text.isEmpty ? nil : TextValues.value(text)) }
+      for (index, text) in record.enumerated() { columns[index].append(text.isEmpty ? nil : text) }
       rows += 1
     }
-    return batch(header, columns, rows)
+    return batch(header, columns.map(typed), rows)
   }
 
   /// An object a line; members of objects are columns `a.b`, lists are their JSON.
@@ -57,7 +57,7 @@ package enum TextTables {
       rows += 1
       for index in columns.indices { columns[index].fill(rows) }
     }
-    return batch(names, columns, rows)
+    return batch(names, columns.map(\.column), rows)
   }
 
   private static func flat(_ object: JSONObject, _ prefix: String) -> [(String, JSON)] {
@@ -68,20 +68,53 @@ package enum TextTables {
     }
   }
 
-  private static func batch(_ names: [String], _ columns: [TextValues], _ rows: Int) -> Batch {
-    let typed = columns.map(\.column)
-    let fields = zip(names, typed).map { Field($0, $1.type, isNullable: true) }
-    return Batch(schema: Schema(fields), columns: typed.map(\.column), count: rows)
+  private typealias Typed = (type: FieldType, column: Column)
+
+  private static func batch(_ names: [String], _ columns: [Typed], _ rows: Int) -> Batch {
+    let fields = zip(names, columns).map { Field($0, $1.type, isNullable: true) }
+    return Batch(schema: Schema(fields), columns: columns.map(\.column), count: rows)
+  }
+
+  /// Texts keep every letter unless all of a column are numbers.
+  private static func typed(_ texts: [String?]) -> Typed {
+    let valid = texts.map { $0 != nil }
+    let validity = valid.contains(false) ? valid : nil
+    let known = texts.compactMap { $0 }
+    guard !known.isEmpty else { return (.string, .words(texts)) }
+    if known.allSatisfy(isInteger) {
+      return (.int64, Column(.int64(texts.map { $0.flatMap(Int64.init) ?? 0 }), validity: validity))
+    }
+    if known.allSatisfy(isNumber) {
+      return (.float64, Column(.float64(texts.map { $0.flatMap(Double.init) ?? 0 }), validity: validity))
+    }
+    if known.allSatisfy({ $0 == "true" || $0 == "false" }) {
+      return (.bool, Column(.bool(texts.map { $0 == "true" ? 1 : 0 }), validity: validity))
+    }
+    return (.string, .words(texts))
+  }
+
+  /// What begins with a zero is often the name of something.
+  private static func isInteger(_ text: String) -> Bool {
+    let digits = text.utf8.first == UInt8(ascii: "-") ? text.utf8.dropFirst() : text.utf8[...]
+    return Int64(text) != nil && (digits.count == 1 || digits.first != UInt8(ascii: "0"))
+      && digits.first != UInt8(ascii: "+")
+  }
+
+  /// Decimal numbers, and NaN for one that is missing; not integers that are too large to be exact.
+  private static func isNumber(_ text: String) -> Bool {
+    if isInteger(text) || text == "NaN" || text == "nan" { return true }
+    let isDecimal = text.utf8.allSatisfy { byte in
+      byte &- UInt8(ascii: "0") < 10 || "+-.eE".utf8.contains(byte)
+    }
+    return isDecimal && text.utf8.contains { ".eE".utf8.contains($0) } && Double(text) != nil
   }
 }
 
-/// The values of a column before its type is known.
+/// The values of a column of JSON before its type is known.
 private struct TextValues {
   private var values: [JSON] = []
 
   init(missing: Int = 0) { values = Array(repeating: .null, count: missing) }
-
-  mutating func append(_ value: JSON?) { values.append(value ?? .null) }
 
   mutating func set(_ value: JSON, row: Int) {
     if values.count > row { values[row] = value } else { values.append(value) }
@@ -91,19 +124,6 @@ private struct TextValues {
     while values.count < rows { values.append(.null) }
   }
 
-  /// What a field of CSV is.
-  static func value(_ text: String) -> JSON {
-    if let integer = Int64(text), String(integer) == text || text.utf8.first != UInt8(ascii: "0") {
-      return .integer(integer)
-    }
-    if text == "true" || text == "false" { return .bool(text == "true") }
-    // Numbers that begin with a zero are often names of something.
-    let isNumber =
-      !(text.utf8.count > 1 && text.utf8.first == UInt8(ascii: "0") && !text.utf8.contains(UInt8(ascii: ".")))
-    if isNumber, let number = Double(text) { return .number(number) }
-    return .string(text)
-  }
-
   var column: (type: FieldType, column: Column) {
     let valid = values.map { $0 != .null }
     let validity = valid.contains(false) ? valid : nil
@@ -111,7 +131,9 @@ private struct TextValues {
     if !known.isEmpty, known.allSatisfy({ if case .integer = $0 { true } else { false } }) {
       return (.int64, Column(.int64(values.map { $0.integer ?? 0 }), validity: validity))
     }
-    if !known.isEmpty, known.allSatisfy({ $0.number != nil }) {
+    // Integers beyond 2^63 would not be exact.
+    let isExact = known.allSatisfy { if case .unsigned = $0 { false } else { $0.number != nil } }
+    if !known.isEmpty, isExact {
       return (.float64, Column(.float64(values.map { $0.number ?? 0 }), validity: validity))
     }
     if !known.isEmpty, known.allSatisfy({ $0.bool != nil }) {
