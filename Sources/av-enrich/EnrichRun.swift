@@ -36,11 +36,7 @@ struct EnrichRun {
     }
     let code = tally.code(failIfEmpty: work.failIfEmpty)
     if case .real(let stage) = stage {
-      let failed = tally.failedCount + (failure == nil ? 0 : 1)
-      do {
-        let final = (failure as? any Problem)?.exitCode ?? code
-        try stage.lineage.end(items: (tally.doneCount, failed), isStopped: Signals.requested != nil, final)
-      } catch { if failure == nil { throw error } }
+      try stage.lineage.end(done: tally.doneCount, failed: tally.failedCount, after: failure, code)
     }
     if let failure { throw failure }
     // Who counts on the end learns from it that nothing is missing.

@@ -101,12 +101,7 @@ import Recordings
     }
     let code = tally.code(failIfEmpty: work.failIfEmpty)
     if case .real(let stage) = stage {
-      let failed = tally.failedCount + (failure == nil ? 0 : 1)
-      let isStopped = Signals.requested != nil
-      do {
-        let final = (failure as? any Problem)?.exitCode ?? code
-        try stage.lineage.end(items: (tally.doneCount, failed), isStopped: isStopped, final)
-      } catch { if failure == nil { throw error } }
+      try stage.lineage.end(done: tally.doneCount, failed: tally.failedCount, after: failure, code)
     }
     if let failure { throw failure }
     // Who counts on the end learns from it that nothing is missing.

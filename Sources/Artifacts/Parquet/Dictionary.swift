@@ -31,17 +31,7 @@ struct DictionaryEncoding {
     guard size < parts.reduce(0, { $0 + $1.values.plainSize($1.runs) }) else { return nil }
   }
 
-  var entryCount: Int {
-    switch entries {
-    case .boolean(let values): values.count
-    case .int32(let values): values.count
-    case .int64(let values): values.count
-    case .uint64(let values): values.count
-    case .float(let values): values.count
-    case .double(let values): values.count
-    case .text(let texts): texts.count
-    }
-  }
+  var entryCount: Int { entries.count }
 
   /// Bits of an index.
   var width: Int { RunLength.width(of: entryCount - 1) }

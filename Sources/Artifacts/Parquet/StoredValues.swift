@@ -9,6 +9,18 @@ enum PhysicalValues: Sendable {
   case float([Float])
   case double([Double])
   case text(Texts)
+
+  var count: Int {
+    switch self {
+    case .boolean(let values): values.count
+    case .int32(let values): values.count
+    case .int64(let values): values.count
+    case .uint64(let values): values.count
+    case .float(let values): values.count
+    case .double(let values): values.count
+    case .text(let texts): texts.count
+    }
+  }
 }
 
 /// The values of a leaf in its physical type: the column's own array where it can be, else a converted copy.

@@ -134,18 +134,6 @@ struct PageValues {
 }
 
 extension PhysicalValues {
-  var count: Int {
-    switch self {
-    case .boolean(let values): values.count
-    case .int32(let values): values.count
-    case .int64(let values): values.count
-    case .uint64(let values): values.count
-    case .float(let values): values.count
-    case .double(let values): values.count
-    case .text(let texts): texts.count
-    }
-  }
-
   /// The values at some places, each of which there is.
   func gathered(_ places: [UInt32]) -> PhysicalValues {
     switch self {

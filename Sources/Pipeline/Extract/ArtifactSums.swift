@@ -9,7 +9,7 @@ enum ArtifactSums {
   static let metadata = "metadata.jsonl"
 
   /// Whether a folder holds a report and the files of its list of digests, and nothing else: then it may be replaced.
-  static func isMade(_ folder: Folder, report: String = report) throws -> Bool {
+  static func isMade(_ folder: Folder, report: String) throws -> Bool {
     guard try folder.entry(report)?.kind == .file, try folder.entry(list)?.kind == .file else { return false }
     let file = try FileReader(list, in: folder)
     let lines = String(decoding: try file.bytes(at: 0, count: file.count), as: UTF8.self).split(separator: "\n")

@@ -82,41 +82,22 @@ package struct ExtractFiles: Sendable {
 
   private func toFile(_ inputs: [ExtractInput], _ paths: [String], _ kind: TableKind) throws -> ExtractReport {
     if let format, format.rawValue != kind.name { throw UsageError("'\(output)' is not a name for \(format.rawValue)") }
-    let (folder, name) = try place()
-    if let there = try folder.entry(name) {
+    let place = try OutputPlace(output)
+    if let there = try place.folder.entry(place.name) {
       for path in paths where try FileReader(path).identity.isSameFile(as: there.identity) {
         throw UsageError("'\(output)' is the input")
       }
     }
-    let file = try OutputFile(name, in: folder, run: runID, existing: isForced ? .replace : .refuse)
+    let file = try OutputFile(place.name, in: place.folder, run: runID, existing: isForced ? .replace : .refuse)
     return try extraction.run(inputs, to: .table(file, kind))
   }
 
   private func toFolder(_ inputs: [ExtractInput]) throws -> ExtractReport {
-    let (parent, name) = try place()
-    if let there = try parent.entry(name) {
-      guard isForced else { throw SystemError.exists(output, cannot: "make the folder") }
-      guard try there.kind == .folder && ArtifactSums.isMade(Folder(name, in: parent)) else {
-        throw UsageError("'\(output)' holds what av-extract did not make, and is not replaced")
-      }
+    try OutputPlace(output).make("av-extract", report: ArtifactSums.report, run: runID, isForced: isForced) { folder in
+      let report = try extraction.run(inputs, to: .folder(folder))
+      _ = try ArtifactSums.write(report, in: folder)
+      return report
     }
-    let staged = try StagedFolder(name, in: parent, run: runID)
-    let report = try extraction.run(inputs, to: .folder(staged.folder))
-    _ = try ArtifactSums.write(report, in: staged.folder)
-    try staged.commit(isForced ? Existing.replace : Existing.refuse)
-    return report
-  }
-
-  /// The folder that will hold the output, and the output's name in it.
-  private func place() throws -> (folder: Folder, name: String) {
-    var parts = output.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map {
-      String($0) ?? ""
-    }
-    while parts.count > 1, parts.last?.isEmpty == true { parts.removeLast() }
-    let name = parts.removeLast()
-    guard !name.isEmpty, name != ".", name != ".." else { throw UsageError("'\(output)' does not name a new folder") }
-    let folder = parts.isEmpty ? "." : parts == [""] ? "/" : parts.joined(separator: "/")
-    return (try Folder(folder), name)
   }
 
   private func record(_ report: ExtractReport) -> Record {

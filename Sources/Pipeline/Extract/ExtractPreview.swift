@@ -15,19 +15,7 @@ package struct ExtractPreview: Sendable {
 
   /// The record that an extraction would print, with `planned`, and without what only the work tells.
   package func plan(_ parent: DatastreamRecord) throws -> Record {
-    try ExtractStage.check(parent, view.datastreams[parent.id])
-    let id = try ExtractStage.id(for: parent, digest: digest)
-    var record: Record
-    if !isForced, let known = view.datastreams[id], known.state == .completed {
-      record = ExtractStage.skipped(known, parent).record
-    } else {
-      let place = try ExtractStage.place(of: id, from: parent, view.measurements[parent.measurement], in: lake)
-      record = ExtractStage.result(of: parent, id: id, facts: [:])
-      record["state"] = .string(DatastreamState.created.rawValue)
-      record["path"] = .string(place.recorded)
-      record["status"] = "done"
-    }
-    record["planned"] = true
-    return record
+    try ExtractStage.derived(from: parent, view.datastreams[parent.id], digest: digest)
+      .planned(in: lake, view, isForced: isForced)
   }
 }

@@ -136,6 +136,12 @@ extension Lake {
     guard let root = try existing(place.root), try root.entry(place.path)?.kind == .folder else { return nil }
     return try Folder(place.path, in: root)
   }
+
+  /// The folder that a record or the log names, which must be there.
+  func openFolder(recorded path: String) throws(SystemError) -> Folder {
+    let place = try location(recorded: path)
+    return try Folder(place.path, in: Folder(place.root))
+  }
 }
 
 extension SystemError {

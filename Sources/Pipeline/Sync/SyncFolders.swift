@@ -34,7 +34,7 @@ package struct SyncFolders: Sendable {
 
   /// Looks whether folders hold streams that are synchronised already, and writes nothing.
   package static func check(_ paths: [String], _ synchronization: Synchronization) throws -> Record {
-    let sources = try paths.map { SyncSource(try Folder($0), place: trimmed($0)) }
+    let sources = try paths.map { SyncSource(try Folder($0), place: OutputPlace.trimmed($0)) }
     let plan = try synchronization.plan(sources, measurement: nil)
     let reasons = SyncCheck.reasons(plan)
     guard reasons.isEmpty else { throw SyncError.notSynchronised(reasons) }
@@ -47,26 +47,19 @@ package struct SyncFolders: Sendable {
   }
 
   private func sources(_ paths: [String]) throws -> [SyncSource] {
-    try paths.map { SyncSource(try Folder($0), place: Self.trimmed($0)) }
+    try paths.map { SyncSource(try Folder($0), place: OutputPlace.trimmed($0)) }
   }
 
   /// Takes folders as the parts of one drive.
   package func run(_ paths: [String]) throws -> (report: SyncReport, record: Record) {
     let sources = try sources(paths)
-    let (parent, name) = try place()
-    if let there = try parent.entry(name) {
-      guard isForced else { throw SystemError.exists(output, cannot: "make the folder") }
-      guard
-        try there.kind == .folder
-          && ArtifactSums.isMade(Folder(name, in: parent), report: Synchronization.reportFile)
-      else { throw UsageError("'\(output)' holds what av-sync did not make, and is not replaced") }
+    let (report, contents) = try OutputPlace(output).make(
+      "av-sync", report: Synchronization.reportFile, run: runID, isForced: isForced
+    ) { folder in
+      let report = try synchronization.run(
+        sources, measurement: measurement, datastream: nil, into: folder, place: OutputPlace.trimmed(output))
+      return (report, try report.write(in: folder))
     }
-    let staged = try StagedFolder(name, in: parent, run: runID)
-    let report = try synchronization.run(
-      sources, measurement: measurement, datastream: nil, into: staged.folder, place: Self.trimmed(output))
-    let contents = try ArtifactSums.write(
-      report.json, as: Synchronization.reportFile, beside: report.sums, in: staged.folder)
-    try staged.commit(isForced ? Existing.replace : Existing.refuse)
     var members: JSONObject = [
       "measurement": .string(report.measurement), "zone": "synchronized", "kind": "sync",
       "state": .string(DatastreamState.completed.rawValue), "path": .string(output),
@@ -74,21 +67,5 @@ package struct SyncFolders: Sendable {
     for member in report.facts(contents).members { members[member.key] = member.value }
     members["status"] = "done"
     return (report, Record(.datastream, members))
-  }
-
-  private static func trimmed(_ path: String) -> String {
-    var path = path[...]
-    while path.utf8.count > 1, path.hasSuffix("/") { path = path.dropLast() }
-    return String(path)
-  }
-
-  /// The folder that will hold the output, and the output's name in it.
-  private func place() throws -> (folder: Folder, name: String) {
-    let path = Self.trimmed(output)
-    let slash = path.lastIndex(of: "/")
-    let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
-    guard !name.isEmpty, name != ".", name != ".." else { throw UsageError("'\(output)' does not name a new folder") }
-    let parent = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-    return (try Folder(parent), name)
   }
 }

@@ -63,16 +63,14 @@ package struct SyncGroup: Sendable {
     _ = try identifier()
     for parent in parents {
       guard parent.zone == "extracted" else { throw SyncError.notExtracted(parent.id, parent.zone) }
-      guard parent.state.isWhole, known(parent.id)?.state.isWhole ?? true else {
-        throw RecordError("datastream \(parent.id)", "is not whole: it is \(parent.state.rawValue)")
-      }
+      try parent.checkWhole(known(parent.id))
     }
   }
 
   func sources(in lake: Lake) throws -> [SyncSource] {
     try parents.sorted { $0.id < $1.id }.map { parent in
       let place = try lake.location(recorded: parent.path)
-      return SyncSource(try Folder(place.path, in: Folder(place.root)), place: place.recorded)
+      return SyncSource(try lake.openFolder(recorded: parent.path), place: place.recorded)
     }
   }
 
@@ -86,7 +84,7 @@ package struct SyncGroup: Sendable {
       let place = try lake.location(recorded: recorded)
       // Raw data that was moved away said it to those who asked in time.
       guard try StagedPlace.isTaken(place) else { continue }
-      let folder = try Folder(place.path, in: Folder(place.root))
+      let folder = try lake.openFolder(recorded: recorded)
       for topic in try ExtractStage.expectedTopics(in: folder) {
         guard let name = topic["topic"]?.string, let late = topic["timestamp_offset_ms"]?.number, abs(late) < 1e9 else {
           continue
@@ -95,18 +93,5 @@ package struct SyncGroup: Sendable {
       }
     }
     return offsets
-  }
-
-  /// The record of the new datastream: the first parent's, with what is different.
-  func result(id: String, facts: JSONObject) -> Record {
-    var record = parents[0].record
-    record["id"] = .string(id)
-    record["zone"] = "synchronized"
-    record["kind"] = "sync"
-    record["state"] = .string(DatastreamState.completed.rawValue)
-    record["parents"] = .array(parents.map(\.id).sorted().map { .string($0) })
-    for key in ["rows", "files", "bytes", "digest", "outputs", "lossy"] { record[key] = facts[key] }
-    for key in ["start", "end"] where facts[key] != nil { record[key] = facts[key] }
-    return record
   }
 }

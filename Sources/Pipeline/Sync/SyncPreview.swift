@@ -15,19 +15,7 @@ package struct SyncPreview: Sendable {
 
   /// The record that a synchronisation would print, with `planned`, and without what only the work tells.
   package func plan(_ group: SyncGroup) throws -> Record {
-    try group.check { view.datastreams[$0] }
-    let id = try SyncStage.id(for: group, digest: digest)
-    var record: Record
-    if !isForced, let known = view.datastreams[id], known.state == .completed {
-      record = SyncStage.skipped(known, group).record
-    } else {
-      let place = try SyncStage.place(of: id, group, view.measurements[group.measurement], in: lake)
-      record = group.result(id: id, facts: [:])
-      record["state"] = .string(DatastreamState.created.rawValue)
-      record["path"] = .string(place.recorded)
-      record["status"] = "done"
-    }
-    record["planned"] = true
-    return record
+    try SyncStage.derived(from: group, digest: digest) { view.datastreams[$0] }
+      .planned(in: lake, view, isForced: isForced)
   }
 }
