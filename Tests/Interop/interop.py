@@ -81,6 +81,17 @@ class Interop:
         found = [os.path.join(top, name) for top, _, names in os.walk(place) for name in names if name.endswith(".bag")]
         return sorted(found) or None
 
+    def tables(self, path):
+        """Raw and physical values of a recording: its tables by number of the channel, None where it has none, and errors."""
+        folder = os.path.join(self.scratch, self.name, os.path.basename(path))
+        os.makedirs(os.path.dirname(folder), exist_ok=True)
+        _, _, errors = self.run("av-extract", path, "-o", folder, "--values", "both")
+        if not os.path.isdir(folder):
+            return None, errors
+        with open(os.path.join(folder, "extract_report.json")) as file:
+            streams = json.load(file)["streams"]
+        return [os.path.join(folder, s["paths"][0]) if s["paths"] else None for s in streams], errors
+
     def extract(self, bag):
         """Everything of a bag, extracted once a run: (exit code, folder or None, report or None, standard error)."""
         key = os.path.relpath(bag, self.scratch).replace("/", "__").replace("..", "")

@@ -145,18 +145,6 @@ def compare(column, signal, name, is_mixed):
     return f"{name}[{row}]: {ours[row]!r}, asammdf has {theirs[row]!r} ({len(bad)} of {rows})"
 
 
-def tables(path):
-    """av-extract's tables of a file, by number of the channel in the recording record."""
-    folder = os.path.join(interop.scratch, "mdf4", os.path.basename(path))
-    os.makedirs(os.path.dirname(folder), exist_ok=True)
-    _, _, errors = interop.run("av-extract", path, "-o", folder, "--values", "both")
-    if not os.path.isdir(folder):
-        return None, errors
-    with open(os.path.join(folder, "extract_report.json")) as file:
-        streams = json.load(file)["streams"]
-    return [os.path.join(folder, s["paths"][0]) if s["paths"] else None for s in streams], errors
-
-
 def column(table, signal, wanted):
     name = signal["name"]
     names = [f"{name}.raw", name] if wanted == "raw" else [name, f"{name}.text"]
@@ -179,7 +167,7 @@ def check(path):
     counts = [0, 0, 0]
     _, out, errors = interop.run("av-meta", "inspect", path)
     recording = json.loads(out.splitlines()[0])
-    found, errors = tables(path)
+    found, errors = interop.tables(path)
     if found is None and "AV-FMT-001" in errors:
         notes[f"{name}: damaged, nothing can be read, and that is said"] += 1
         return counts, []

@@ -117,17 +117,6 @@ def same_properties(ours, theirs, label):
     return [f"{label} property {name}: {ours.get(name)!r}, npTDMS has {theirs.get(name)!r}" for name in bad]
 
 
-def extracted(path):
-    folder = os.path.join(interop.scratch, "tdms", os.path.basename(path))
-    os.makedirs(os.path.dirname(folder), exist_ok=True)
-    _, _, errors = interop.run("av-extract", path, "-o", folder, "--values", "both")
-    if not os.path.isdir(folder):
-        return None, errors
-    with open(os.path.join(folder, "extract_report.json")) as file:
-        streams = json.load(file)["streams"]
-    return [os.path.join(folder, s["paths"][0]) if s["paths"] else None for s in streams], errors
-
-
 def same_times(table, channel, signal, label):
     """Times of a waveform, computed exactly from its properties."""
     start, step = channel.properties.get("wf_start_time"), channel.properties.get("wf_increment")
@@ -169,7 +158,7 @@ def check(path):
         return counts, []
     _, out, _ = interop.run("av-meta", "inspect", path)
     recording = json.loads(out.splitlines()[0])
-    found, errors = extracted(path)
+    found, errors = interop.tables(path)
     problems = same_properties(recording.get("properties"), theirs.properties, name)
     groups = {}
     for number, channel in enumerate(recording["channels"]):

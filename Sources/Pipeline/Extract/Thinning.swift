@@ -134,11 +134,7 @@ struct Track: Sendable {
   func path(at time: Int64) -> Double {
     guard let firstTime = times.first, let firstPath = paths.first, let lastPath = paths.last else { return 0 }
     if time <= firstTime { return firstPath }
-    var low = 0, high = times.count
-    while low < high {
-      let middle = (low + high) / 2
-      if times[middle] < time { low = middle + 1 } else { high = middle }
-    }
+    let low = times.indices.bisect { times[$0] >= time }
     guard low < times.count else { return lastPath }
     let span = Double(times[low] - times[low - 1])
     guard span > 0 else { return paths[low] }

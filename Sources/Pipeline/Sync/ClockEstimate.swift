@@ -205,11 +205,6 @@ extension [Double] {
 extension [Int64] {
   /// The first index whose value is not less, in a sorted list.
   func lowerBound(of value: Int64) -> Int {
-    var low = 0, high = count
-    while low < high {
-      let middle = (low + high) / 2
-      if self[middle] < value { low = middle + 1 } else { high = middle }
-    }
-    return low
+    indices.bisect { self[$0] >= value }
   }
 }

@@ -29,12 +29,7 @@ struct TableWindow {
   }
 
   private func group(of row: Int) -> Int {
-    var low = 0, high = table.groups.count
-    while low + 1 < high {
-      let middle = (low + high) / 2
-      if table.groups[middle].lowerBound <= row { low = middle } else { high = middle }
-    }
-    return low
+    max(0, table.groups.indices.bisect { table.groups[$0].lowerBound > row } - 1)
   }
 
   private mutating func read(_ group: Int) throws -> Batch {

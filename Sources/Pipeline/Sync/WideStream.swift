@@ -26,7 +26,8 @@ extension WideStream {
     var places: [Int?] = Array(repeating: nil, count: rows.count)
     var count = 0
     for segment in sampling.parts {
-      let own = segment.samples.lowerIndex(rows.lowerBound)..<segment.samples.lowerIndex(rows.upperBound)
+      let first = { row in segment.samples.indices.bisect { segment.samples[$0] >= row } }
+      let own = first(rows.lowerBound)..<first(rows.upperBound)
       guard !own.isEmpty else { continue }
       for (index, sample) in segment.samples[own].enumerated() { places[sample - rows.lowerBound] = count + index }
       let values = try columns(segment, own)
@@ -82,16 +83,4 @@ extension Resampling {
 extension [Int64] {
   /// The first index whose value is greater, in a sorted list.
   func upperBound(of value: Int64) -> Int { value == .max ? count : lowerBound(of: value + 1) }
-}
-
-extension [Int] {
-  /// The first index whose value is not less, in a sorted list.
-  fileprivate func lowerIndex(_ value: Int) -> Int {
-    var low = 0, high = count
-    while low < high {
-      let middle = (low + high) / 2
-      if self[middle] < value { low = middle + 1 } else { high = middle }
-    }
-    return low
-  }
 }

@@ -29,11 +29,7 @@ struct DBCText {
 
   /// Line and column of a place, both from 1.
   func place(_ offset: Int) -> (line: Int, column: Int) {
-    var low = 0, high = lines.count
-    while high - low > 1 {
-      let middle = (low + high) / 2
-      if lines[middle] <= offset { low = middle } else { high = middle }
-    }
+    let low = max(0, lines.indices.bisect { lines[$0] > offset } - 1)
     return (low + 1, offset - lines[low] + 1)
   }
 

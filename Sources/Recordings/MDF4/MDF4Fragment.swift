@@ -68,11 +68,6 @@ struct MDF4Stream: Sendable {
 
   /// The fragment that has a byte of the stream.
   func fragment(at offset: Int) -> Int {
-    var low = 0, high = fragments.count
-    while low < high {
-      let middle = (low + high) / 2
-      if fragments[middle].offset + fragments[middle].count <= offset { low = middle + 1 } else { high = middle }
-    }
-    return low
+    fragments.indices.bisect { fragments[$0].offset + fragments[$0].count > offset }
   }
 }

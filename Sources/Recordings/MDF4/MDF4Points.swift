@@ -1,3 +1,5 @@
+import Core
+
 /// Pairs of a key and a value.
 struct MDF4Points: Sendable {
   let keys: [Double]
@@ -15,14 +17,7 @@ struct MDF4Points: Sendable {
   var isEmpty: Bool { keys.isEmpty }
 
   /// The first key that is not below `x`.
-  private func upper(_ x: Double) -> Int {
-    var low = 0, high = keys.count
-    while low < high {
-      let middle = (low + high) / 2
-      if keys[middle] < x { low = middle + 1 } else { high = middle }
-    }
-    return low
-  }
+  private func upper(_ x: Double) -> Int { keys.indices.bisect { !(keys[$0] < x) } }
 
   func interpolated(_ x: Double) -> Double {
     guard !x.isNaN, let first = values.first, let last = values.last else { return .nan }
@@ -60,11 +55,7 @@ struct MDF4Ranges: Sendable {
   func index(of x: Double, isInteger: Bool) -> Int? {
     func contains(_ index: Int) -> Bool { lows[index] <= x && (isInteger ? x <= highs[index] : x < highs[index]) }
     guard isSorted, lows.count > 8 else { return lows.indices.first(where: contains) }
-    var low = 0, high = lows.count
-    while low < high {
-      let middle = (low + high) / 2
-      if lows[middle] <= x { low = middle + 1 } else { high = middle }
-    }
+    let low = lows.indices.bisect { !(lows[$0] <= x) }
     return low > 0 && contains(low - 1) ? low - 1 : nil
   }
 }

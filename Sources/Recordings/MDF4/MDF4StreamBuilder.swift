@@ -193,11 +193,7 @@ extension MDF4StreamBuilder {
 
   /// Where data that begins at a byte must have ended: at a block that a link names, or at the end.
   private mutating func nextBlock(after start: Int) throws -> Int {
-    var low = 0, high = addresses.count
-    while low < high {
-      let middle = (low + high) / 2
-      if addresses[middle] < start { low = middle + 1 } else { high = middle }
-    }
+    var low = addresses.indices.bisect { addresses[$0] >= start }
     while low < addresses.count, addresses[low] < file.count {
       if (try? blocks.dataHeader(at: addresses[low])) != nil { return addresses[low] }
       low += 1

@@ -134,12 +134,8 @@ struct RosBagWalk {
 
   /// The start of the first known chunk at or behind a position; the end of the file when there is none.
   private func nextKnown(from position: Int) -> Int {
-    var (low, high) = (0, known.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if known[middle] >= position { high = middle } else { low = middle + 1 }
-    }
-    return low < known.count ? known[low] : file.count
+    let next = known.indices.bisect { known[$0] >= position }
+    return next < known.count ? known[next] : file.count
   }
 
   private mutating func isChunk(at position: Int) throws -> Bool {

@@ -38,7 +38,7 @@ struct TDMSGathering: Sendable {
   func values(of rows: Range<Int>) throws -> [TDMSValues?] {
     var values: [TDMSValues?] = Array(repeating: nil, count: strands)
     for (member, extents) in zip(members, extents) {
-      var number = max(0, (extents.firsts.partition { $0 > rows.lowerBound }) - 1)
+      var number = max(0, extents.firsts.indices.bisect { extents.firsts[$0] > rows.lowerBound } - 1)
       while number < extents.segments.count, extents.firsts[number] < rows.upperBound {
         let segment = source.index.segments[extents.segments[number]]
         try read(member, segment, rows, first: extents.firsts[number], to: &values)
@@ -64,17 +64,5 @@ struct TDMSGathering: Sendable {
       for wanted in own { try source.read(wanted, segment, chunk, range, &read, to: &values) }
       chunk += 1
     }
-  }
-}
-
-extension [Int] {
-  /// The first place from which on a condition holds, of numbers that rise.
-  fileprivate func partition(_ isBehind: (Int) -> Bool) -> Int {
-    var low = 0, high = count
-    while low < high {
-      let middle = (low + high) / 2
-      if isBehind(self[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low
   }
 }

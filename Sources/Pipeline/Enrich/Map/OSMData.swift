@@ -1,3 +1,5 @@
+import Core
+
 /// Where a node is, in units of 1e-7 degrees: as OpenStreetMap keeps it, about 11 mm.
 package struct MapPosition: Sendable, Hashable {
   package static let unit = 1e-7
@@ -165,11 +167,7 @@ package struct NodeSet: Sendable {
   }
 
   package func index(of id: Int64) -> Int? {
-    var low = 0, high = ids.count
-    while low < high {
-      let middle = (low + high) / 2
-      if ids[middle] < id { low = middle + 1 } else { high = middle }
-    }
+    let low = ids.indices.bisect { ids[$0] >= id }
     return low < ids.count && ids[low] == id ? low : nil
   }
 }

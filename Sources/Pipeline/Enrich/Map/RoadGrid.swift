@@ -1,3 +1,5 @@
+import Core
+
 /// Which legs of roads, each from a point to the next, touch which cells of about 100 m.
 ///
 /// ```
@@ -121,11 +123,6 @@ package struct RoadGrid: Sendable {
   }
 
   private func position(of key: UInt64) -> Int {
-    var low = 0, high = keys.count
-    while low < high {
-      let middle = (low + high) / 2
-      if keys[middle] < key { low = middle + 1 } else { high = middle }
-    }
-    return low
+    keys.indices.bisect { keys[$0] >= key }
   }
 }

@@ -1,3 +1,5 @@
+import Core
+
 /// On which road a sample was, and what is ahead on it.
 package struct RoadMatch: Sendable {
   package var edge: RoadNetwork.Edge
@@ -53,11 +55,7 @@ struct MatchedRoute {
 
   /// The place so many metres from the first edge's start; the first or the last where it is beyond.
   func place(at distance: Double, _ network: RoadNetwork) -> Place {
-    var low = 0, high = starts.count
-    while low + 1 < high {
-      let middle = (low + high) / 2
-      if starts[middle] <= distance { low = middle } else { high = middle }
-    }
+    let low = max(0, starts.indices.bisect { !(starts[$0] <= distance) } - 1)
     return Place(index: low, offset: max(0, min(network.length(edges[low]), distance - starts[low])))
   }
 

@@ -97,12 +97,7 @@ package struct RoadNetwork: Sendable {
   }
 
   func segment(ofPoint point: Int) -> Segment {
-    var low = 0, high = firstPoint.count - 1
-    while low + 1 < high {
-      let middle = (low + high) / 2
-      if Int(firstPoint[middle]) <= point { low = middle } else { high = middle }
-    }
-    return low
+    max(0, (0..<max(0, firstPoint.count - 1)).bisect { Int(firstPoint[$0]) > point } - 1)
   }
 
   /// The bytes of all arrays, texts without their overhead: what the report states.

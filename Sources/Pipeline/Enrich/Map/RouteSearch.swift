@@ -1,3 +1,5 @@
+import Core
+
 /// Shortest routes over a network, each search bounded and kept for the next fix.
 struct RouteSearch {
   private static let mostKept = 1 << 21
@@ -19,11 +21,7 @@ struct RouteSearch {
     var via: [UInt32]
 
     func index(of node: UInt32) -> Int? {
-      var low = 0, high = nodes.count
-      while low < high {
-        let middle = (low + high) / 2
-        if nodes[middle] < node { low = middle + 1 } else { high = middle }
-      }
+      let low = nodes.indices.bisect { nodes[$0] >= node }
       return low < nodes.count && nodes[low] == node ? low : nil
     }
   }

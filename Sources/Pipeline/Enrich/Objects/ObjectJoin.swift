@@ -74,14 +74,7 @@ struct ObjectJoin: Sendable {
 
   /// The frames of some samples.
   func frames(of samples: Range<Int>) -> ArraySlice<Frame> {
-    func first(_ sample: Int) -> Int {
-      var low = 0, high = frames.count
-      while low < high {
-        let middle = (low + high) / 2
-        if frames[middle].sample < sample { low = middle + 1 } else { high = middle }
-      }
-      return low
-    }
+    func first(_ sample: Int) -> Int { frames.indices.bisect { frames[$0].sample >= sample } }
     return frames[first(samples.lowerBound)..<first(samples.upperBound)]
   }
 }
