@@ -12,7 +12,7 @@ let strict: [SwiftSetting] = [
 let libraries: [(String, String?, String)] = [
   ("CZlib", "zlib", "zlib1g-dev"), ("CBZip2", nil, "libbz2-dev"), ("CLZ4", "liblz4", "liblz4-dev"),
   ("CZstd", "libzstd", "libzstd-dev"), ("CSnappy", nil, "libsnappy-dev"), ("CCrypto", "libcrypto", "libssl-dev"),
-  ("CLibdeflate", "libdeflate", "libdeflate-dev"),
+  ("CLibdeflate", "libdeflate", "libdeflate-dev"), ("CSQLite", "sqlite3", "libsqlite3-dev"),
 ]
 
 /// The verbs; each is an executable `av-<verb>` in Sources/av-<verb>.

@@ -24,6 +24,8 @@ package struct LineageEntry: Sendable, Hashable {
   /// The line's number from 1, and its first byte.
   package var line: Int
   package var offset: Int
+  /// Its bytes, without the newline.
+  package var length = 0
 
   /// Where the line stands: `batch-07.jsonl:12`.
   package var place: String { "\(file):\(line)" }
@@ -54,7 +56,8 @@ extension LineageEntry {
   init(_ envelope: LineageEnvelope, digest: String, writer: String, file: String, line: LogLine) {
     self.init(
       id: envelope.id, sequence: envelope.sequence, time: envelope.time, run: envelope.run, event: envelope.event,
-      previous: envelope.previous, digest: digest, writer: writer, file: file, line: line.number, offset: line.offset)
+      previous: envelope.previous, digest: digest, writer: writer, file: file, line: line.number, offset: line.offset,
+      length: line.bytes.count)
   }
 }
 

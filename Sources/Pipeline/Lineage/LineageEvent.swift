@@ -222,6 +222,11 @@ extension LineageEvent {
       ])
   }
 
+  /// What a person says about a `measurement` or `datastream`; it stands beside what others said.
+  package static func note(_ target: JSONObject, text: String, source: String) -> LineageEvent {
+    LineageEvent("note", [("target", .object(target)), ("text", .string(text)), ("source", .string(source))])
+  }
+
   /// Verification found a contradiction; `subject` is `measurement` or `datastream` with its id.
   package static func integrityAlarm(
     _ subject: JSONObject, path: String? = nil, expected: String, found: String

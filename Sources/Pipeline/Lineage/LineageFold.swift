@@ -30,6 +30,7 @@ extension LineageView {
     case "datastream.created": applyDatastream(entry)
     case "datastream.state": applyState(entry)
     case "tag": applyTag(entry)
+    case "note": applyNote(entry)
     case "lifecycle": applyLifecycle(entry)
     case "integrity.alarm": alarms.append(entry)
     default: break
@@ -165,6 +166,16 @@ extension LineageView {
       }
     } else if let id = target["measurement"]?.string {
       update(&measurements[id, default: Measurement(id: id, facts: [:])].tags)
+    }
+  }
+
+  private mutating func applyNote(_ entry: LineageEntry) {
+    guard let text = entry.string("text"), let target = entry["target"]?.object else { return }
+    let note = Note(text: text, source: entry.string("source"), time: entry.time)
+    if let id = target["datastream"]?.string {
+      datastreams[id]?.notes.append(note)
+    } else if let id = target["measurement"]?.string {
+      measurements[id, default: Measurement(id: id, facts: [:])].notes.append(note)
     }
   }
 

@@ -25,6 +25,10 @@ package struct LineageReader {
   /// How many entries were read.
   package private(set) var count = 0
   private var seen = SeenEntries()
+  /// Where reading goes on, by writer: what lies before is known, and its last line was found to be as it was.
+  var places: [String: LogPlace] = [:]
+  /// False where somebody else tells an id that was met before; then memory does not grow with the log.
+  var remembersIDs = true
 
   /// `folder` is the lake's `lineage`.
   package init(_ folder: Folder, mode: Mode = .strict) {
@@ -74,6 +78,7 @@ package struct LineageReader {
 
   /// False for a line that was read before from another file; another line of the same id is damage.
   private mutating func isNew(_ entry: LineageEntry) throws -> Bool {
+    guard remembersIDs else { return true }
     switch seen.insert(entry) {
     case .new: return true
     case .same: return false
@@ -107,7 +112,8 @@ package struct LineageReader {
         }
         kept.append(head)
       }
-      chains.append(LogChain(writer, kept.map(\.name), in: folder, longest: longestLine))
+      chains.append(
+        LogChain(writer, kept.map(\.name), in: folder, longest: longestLine, from: places[writer]))
     }
     return chains
   }

@@ -22,6 +22,7 @@ extension LineageView {
       members[member.key] = member.value
     }
     members["tags"] = Self.json(stream.tags)
+    members["comments"] = Self.json(stream.notes)
     members["conflict"] = stream.conflict.map { .string($0.description) }
     return Record(.datastream, members)
   }
@@ -38,6 +39,7 @@ extension LineageView {
     members["files"] = files.isEmpty ? measurement.facts["files"] : .array(files)
     members["datastreams"] = .array(measurement.datastreams.map(JSON.string))
     members["tags"] = Self.json(measurement.tags)
+    members["comments"] = Self.json(measurement.notes)
     members["parked"] = measurement.parked.map(JSON.object)
     members["cleared"] = measurement.cleared.map(JSON.object)
     members["conflict"] = measurement.conflict.map { .string($0.description) }
@@ -54,6 +56,17 @@ extension LineageView {
       members[member.key] = member.value
     }
     return Record(.run, members)
+  }
+
+  private static func json(_ notes: [Note]) -> JSON? {
+    guard !notes.isEmpty else { return nil }
+    return .array(
+      notes.map { note in
+        var object: JSONObject = ["text": .string(note.text)]
+        object["source"] = note.source.map(JSON.string)
+        object["time"] = .time(note.time)
+        return .object(object)
+      })
   }
 
   private static func json(_ tags: [Tag]) -> JSON? {

@@ -34,6 +34,7 @@ package struct LineageView: Sendable {
     /// Ids of its datastreams, in the order of their creation.
     package var datastreams: [String] = []
     package var tags: [Tag] = []
+    package var notes: [Note] = []
     /// Where it is parked in the error zone, and how often it was tried; nil when it is not.
     package var parked: JSONObject?
     /// How often it failed since it was last whole.
@@ -61,6 +62,7 @@ package struct LineageView: Sendable {
     /// Files that were copied and read back in the newest attempt, by path.
     package var copies: [String: Copy] = [:]
     package var tags: [Tag] = []
+    package var notes: [Note] = []
     /// The run that wrote the newest transition, and when.
     package var run: String?
     package var changed: Timestamp
@@ -89,6 +91,13 @@ package struct LineageView: Sendable {
     package var source: String?
     package var start: Timestamp?
     package var end: Timestamp?
+  }
+
+  /// What a person wrote about a measurement or datastream; all are kept.
+  package struct Note: Sendable, Hashable {
+    package var text: String
+    package var source: String?
+    package var time: Timestamp
   }
 
   /// A run of a tool.

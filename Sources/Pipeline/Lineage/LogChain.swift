@@ -29,6 +29,26 @@ package struct LogHead: Sendable, Hashable {
   package var time: Timestamp
 }
 
+/// The last line of a writer that was read, and where the next one begins.
+struct LogPlace: Sendable, Hashable {
+  var file: String
+  /// Of the first byte behind the line and its newline.
+  var offset: Int
+  /// Lines of the file so far.
+  var line: Int
+  var head: LogHead
+
+  /// Behind an entry.
+  init(after entry: LineageEntry) {
+    (file, offset, line) = (entry.file, entry.offset + entry.length + 1, entry.line)
+    head = LogHead(sequence: entry.sequence, digest: entry.digest, time: entry.time)
+  }
+
+  init(file: String, offset: Int, line: Int, head: LogHead) {
+    (self.file, self.offset, self.line, self.head) = (file, offset, line, head)
+  }
+}
+
 /// A last line without newline, which a crash leaves; it is void even if it parses.
 package struct TornTail: Sendable, Hashable {
   package var file: String
@@ -49,6 +69,8 @@ struct LogChain {
   private let longest: Int
   private var names: ArraySlice<String>
   private var lines: LogLines?
+  /// Where reading begins in the first file.
+  private var start: LogPlace?
   /// Lines of the same file that were read ahead: what a torn line was named as stands behind it.
   private var ahead: [Parsed] = []
   private var held: LineageEntry?
@@ -65,12 +87,18 @@ struct LogChain {
     var envelope: Result<LineageEnvelope, LineageEnvelope.Failure>
   }
 
-  /// `names` are the writer's files in the order in which they were written.
-  init(_ writer: String, _ names: [String], in folder: Folder, longest: Int = LogLines.longest) {
+  /// `names` are the writer's files in the order in which they were written; `place` is where reading goes on.
+  init(
+    _ writer: String, _ names: [String], in folder: Folder, longest: Int = LogLines.longest, from place: LogPlace? = nil
+  ) {
     self.writer = writer
     self.longest = longest
     self.names = names[...]
     self.folder = folder
+    guard let place, let first = names.firstIndex(of: place.file) else { return }
+    self.names = names[first...]
+    (start, head) = (place, place.head)
+    (digest, sequence) = (place.head.digest, place.head.sequence + 1)
   }
 
   /// The next entry, or damage; an entry that follows damage on the same line comes after it.
@@ -96,7 +124,9 @@ struct LogChain {
       while ahead.count < 3, let parsed = try parseNext() { ahead.append(parsed) }
       if !ahead.isEmpty { return ahead.removeFirst() }
       guard let name = names.popFirst() else { return nil }
-      lines = try LogLines(name, in: folder, longest: longest)
+      lines = try LogLines(
+        name, in: folder, longest: longest, offset: start?.offset ?? 0, number: start?.line ?? 0)
+      start = nil
     }
   }
 

@@ -32,8 +32,12 @@ struct LogLines {
 
   struct TooLong: Error { var line: LogLine }
 
-  init(_ name: String, in folder: Folder, longest: Int = LogLines.longest) throws(SystemError) {
+  /// Begins at byte `offset`, behind `number` lines.
+  init(
+    _ name: String, in folder: Folder, longest: Int = LogLines.longest, offset: Int = 0, number: Int = 0
+  ) throws(SystemError) {
     self.name = name
+    (self.offset, self.number) = (offset, number)
     self.longest = longest
     self.folder = folder
     end = try FileReader(name, in: folder).count

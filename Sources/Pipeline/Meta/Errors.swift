@@ -17,14 +17,10 @@ package enum Errors {
     for (id, measurement) in view.measurements {
       guard let parked = measurement.parked else { continue }
       let since = facts.parkedAt[id]
-      found.append((since, record(of: id, parked, marker(parked, lake), age(since, now), since)))
+      found.append((since, record(of: id, parked, lake, since, now)))
     }
-    for (path, held) in view.incomplete {
-      let place = held["moved_to"]?.string ?? path
-      // What a person took away needs nobody any more.
-      guard try lake.folder(recorded: place) != nil else { continue }
-      let since = held["since"]?.timestamp
-      found.append((since, record(ofUpload: held, at: place, isMoved: place != path, age(since, now), since)))
+    for held in view.incomplete.values {
+      if let record = try record(ofUpload: held, lake, now) { found.append((held["since"]?.timestamp, record)) }
     }
     let sorted = found.sorted { one, other in
       let times = (one.since?.nanoseconds ?? .min, other.since?.nanoseconds ?? .min)
@@ -49,9 +45,11 @@ package enum Errors {
     return try? JSON.parse(bytes)
   }
 
-  private static func record(
-    of id: String, _ parked: JSONObject, _ marker: JSON?, _ age: Int64?, _ since: Timestamp?
+  /// A measurement in the error zone, by its `error.parked`.
+  static func record(
+    of id: String, _ parked: JSONObject, _ lake: Lake, _ since: Timestamp?, _ now: Timestamp
   ) -> Record {
+    let (marker, age) = (marker(parked, lake), age(since, now))
     var members: JSONObject = ["zone": "error", "measurement": .string(id)]
     members["op"] = parked["op"]
     members["errno"] = marker?["errno"]
@@ -66,9 +64,12 @@ package enum Errors {
     return Record(.error, members)
   }
 
-  private static func record(
-    ofUpload held: JSONObject, at place: String, isMoved: Bool, _ age: Int64?, _ since: Timestamp?
-  ) -> Record {
+  /// An upload that is held, by its `incomplete.held`; nil for one that a person took away, which needs nobody any more.
+  static func record(ofUpload held: JSONObject, _ lake: Lake, _ now: Timestamp) throws -> Record? {
+    guard let path = held["path"]?.string else { return nil }
+    let place = held["moved_to"]?.string ?? path, isMoved = place != path
+    guard try lake.folder(recorded: place) != nil else { return nil }
+    let since = held["since"]?.timestamp, age = age(since, now)
     var members: JSONObject = ["zone": isMoved ? "archive" : "landing"]
     members["measurement"] = held["measurement"]
     members["op"] = "validate"

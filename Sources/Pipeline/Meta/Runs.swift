@@ -40,7 +40,7 @@ package enum Runs {
   /// What somebody may have to look at.
   private static let first: [RunStatus] = [.crashed, .overdue, .running]
 
-  private static func record(
+  static func record(
     of run: LineageView.Run, _ outcome: RunStatus, _ view: LineageView, _ now: Timestamp
   ) -> Record {
     var record = view.record(ofRun: run.id) ?? Record(.run, ["id": .string(run.id)])

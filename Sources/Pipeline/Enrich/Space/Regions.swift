@@ -48,7 +48,7 @@ package struct Regions: Sendable {
     areas.first { area in area.polygons.contains { $0.contains(latitude: latitude, longitude: longitude) } }?.name
   }
 
-  private static func polygons(_ geometry: JSON?, _ place: String) throws(SourceError) -> [Polygon] {
+  static func polygons(_ geometry: JSON?, _ place: String) throws(SourceError) -> [Polygon] {
     guard let geometry else { return [] }
     let coordinates = geometry["coordinates"]?.array ?? []
     var polygons: [Polygon] = []
@@ -112,6 +112,22 @@ struct Polygon: Sendable {
       for number in band(edge.south.y)...band(edge.north.y) { bands[number].append(Int32(truncatingIfNeeded: index)) }
     }
     (self.bands, self.height) = (bands, height)
+  }
+
+  var bounds: (south: Double, west: Double, north: Double, east: Double) { (low.y, low.x, high.y, high.x) }
+
+  /// Whether any of it lies in a box.
+  func meets(south: Double, west: Double, north: Double, east: Double) -> Bool {
+    guard south <= high.y, north >= low.y, west <= high.x, east >= low.x else { return false }
+    if contains(latitude: south, longitude: west) || contains(latitude: north, longitude: east) { return true }
+    return edges.contains { edge in
+      // What is left of an edge within the latitudes of the box.
+      let (from, to) = (max(edge.south.y, south), min(edge.north.y, north))
+      guard from <= to else { return false }
+      let slope = (edge.north.x - edge.south.x) / (edge.north.y - edge.south.y)
+      let (one, other) = (edge.south.x + (from - edge.south.y) * slope, edge.south.x + (to - edge.south.y) * slope)
+      return max(one, other) >= west && min(one, other) <= east
+    }
   }
 
   func contains(latitude: Double, longitude: Double) -> Bool {

@@ -1,0 +1,173 @@
+package import Core
+
+/// What a person or a worker adds to the log: tags, notes, what replaces what, and events that were made elsewhere.
+///
+/// The log is not folded as a whole: the index says what ids stand for, and one story says what may follow.
+package struct Amendment {
+  private let lake: Lake
+  private let index: LakeIndex
+  private let tool: Tool
+  private let run: String
+  private let args: [String]
+
+  package init(
+    _ lake: Lake, tool: Tool, run: String? = nil, args: [String] = [], warning: @escaping (String) -> Void = { _ in }
+  ) throws {
+    (self.lake, self.tool, self.args) = (lake, tool, args)
+    self.run = run ?? Identifier.unique().description
+    index = try LakeIndex(lake, warning: warning)
+  }
+
+  /// What a tag says of something, or of a stretch of it; a nil value removes it.
+  package struct Tag: Sendable {
+    package var key: String
+    package var value: String?
+    package var source: String
+    package var start: Timestamp?
+    package var end: Timestamp?
+
+    package init(key: String, value: String?, source: String) {
+      (self.key, self.value, self.source) = (key, value, source)
+    }
+  }
+
+  /// Tags measurements or datastreams, named by id or its beginning; the records of what was written.
+  package func tag(_ ids: [String], _ tag: Tag) throws -> [Record] {
+    if let start = tag.start, let end = tag.end, end <= start { throw UsageError("--to is not after --from") }
+    return try write(
+      try targets(ids).map { target in
+        .tag(target, key: tag.key, value: tag.value, source: tag.source, start: tag.start, end: tag.end)
+      })
+  }
+
+  package func note(_ ids: [String], text: String, source: String) throws -> [Record] {
+    guard !text.isEmpty, text.utf8.count <= 64 << 10 else { throw UsageError("a note has 1 to 65536 bytes") }
+    return try write(try targets(ids).map { .note($0, text: text, source: source) })
+  }
+
+  private func targets(_ ids: [String]) throws -> [JSONObject] {
+    try index.read { snapshot in
+      try ids.map { id in
+        let subject = try snapshot.subject(id).subject
+        switch subject.kind {
+        case .measurement: return ["measurement": .string(subject.id)]
+        case .datastream: return ["datastream": .string(subject.id)]
+        case .run: throw UsageError("\(subject.id) is a run: a measurement or a datastream is wanted")
+        }
+      }
+    }
+  }
+
+  // MARK: Superseding
+
+  /// Says that a datastream counts no more, and which one stands for it; nothing where the log says so already.
+  package func supersede(_ id: String, by replacement: String?) throws -> [Record] {
+    let event: LineageEvent? = try index.read { snapshot in
+      let (old, stream) = try datastream(id, snapshot)
+      var facts: JSONObject = [:]
+      if let replacement {
+        let (new, other) = try datastream(replacement, snapshot)
+        guard new != old else { throw UsageError("a datastream cannot stand for itself") }
+        guard other.state.isWhole else { throw UsageError("\(new) is \(other.state.rawValue), and not whole") }
+        guard other.measurement == stream.measurement else {
+          throw UsageError("\(new) is of measurement \(other.measurement), \(old) of \(stream.measurement)")
+        }
+        facts["by"] = .string(new)
+      }
+      try stream.checkConflict()
+      guard stream.state != .superseded else { return nil }
+      guard let (transition, step) = stream.history.transition(to: .superseded), step == .moves else {
+        throw IntegrityError(
+          old, "\(stream.state.rawValue) → SUPERSEDED is not allowed", code: .transition, hint: "av-meta show \(old)")
+      }
+      return .datastreamState(old, transition, facts: facts)
+    }
+    return try write(event.map { [$0] } ?? [])
+  }
+
+  private func datastream(_ id: String, _ snapshot: IndexSnapshot) throws -> (String, LineageView.Datastream) {
+    let (subject, number) = try snapshot.subject(id)
+    guard subject.kind == .datastream, let stream = try snapshot.view(of: [number]).datastreams[subject.id] else {
+      throw UsageError("\(subject.id) is no datastream")
+    }
+    return (subject.id, stream)
+  }
+
+  // MARK: Events of workers
+
+  /// Events that may come from elsewhere: they add what is known, and move no state.
+  package static let events: Set = [
+    "tag", "note", "measurement.updated", "file.facts", "scene.summary", "share", "label.returned", "kpi",
+  ]
+
+  /// A record of a worker, and where it stands.
+  package typealias Item = (record: Record, place: String)
+
+  /// Appends events that workers made elsewhere, `{"type":"event","id":…,"event":…, …}`, all together; what became of each.
+  ///
+  /// The id is kept as `given`; one that is in the log already is `skipped`, so that the same records may come again. A
+  /// record that is no such event, or names what the log does not know, is refused alone.
+  package func append(_ items: [Item]) throws -> [Result<Record, RecordError>] {
+    // Between hosts: whoever looks whether an id is there writes it before anybody else looks.
+    let lease = try Lease("append", of: lake, run: run)
+    defer { try? lease.release() }
+    var events: [LineageEvent] = [], answers: [Result<Record, RecordError>] = []
+    try index.read { snapshot in
+      (events, answers) = ([], [])
+      var ids: Set<String> = []
+      for item in items {
+        do {
+          let (id, event) = try self.event(item, snapshot)
+          let isNew = try ids.insert(id).inserted && !isGiven(id, snapshot)
+          var record = item.record
+          record["status"] = isNew ? "done" : "skipped"
+          if isNew { events.append(event) }
+          answers.append(.success(record))
+        } catch let error as RecordError { answers.append(.failure(error)) }
+      }
+    }
+    try lease.check()
+    _ = try write(events, after: lease.event)
+    return answers
+  }
+
+  private func event(_ item: Item, _ snapshot: IndexSnapshot) throws -> (id: String, event: LineageEvent) {
+    let (record, place) = item
+    guard record.kind == .event, let id = record["id"]?.string, Identifier(id) != nil else {
+      throw RecordError(place, "no event with an id that is a UUID: without one it could not be told from another")
+    }
+    guard let name = record["event"]?.string, Self.events.contains(name) else {
+      let known = Self.events.sorted().joined(separator: ", ")
+      throw RecordError(place, "'\((record["event"]?.string ?? "").shown)' is no event that may be appended: \(known)")
+    }
+    var fields = JSONObject(
+      record.object.members.filter { !LineageEvent.envelope.union(["schema", "type", "writer"]).contains($0.key) })
+    fields["given"] = .string(id)
+    for (key, kind) in [("measurement", SubjectKind.measurement), ("datastream", .datastream)] {
+      guard let subject = (fields[key] ?? fields["target"]?[key])?.string else { continue }
+      guard try snapshot.number(of: IndexSubject(kind: kind, id: subject)) != nil else {
+        throw RecordError(place, "names \(kind) \(subject.shown), which this lake does not know")
+      }
+    }
+    return (id, LineageEvent(name, fields))
+  }
+
+  private func isGiven(_ id: String, _ snapshot: IndexSnapshot) throws -> Bool {
+    let find = try snapshot.database.query("SELECT 1 FROM given WHERE id = ?1", [.text(id)])
+    return try find.next()
+  }
+
+  // MARK: Writing
+
+  /// A run of its own around the events, all durable together; nothing where there is none.
+  private func write(_ events: [LineageEvent], after first: LineageEvent? = nil) throws -> [Record] {
+    guard !events.isEmpty else { return [] }
+    let log = try LineageLog(
+      lake.lineageFolder(), tool: tool, limits: LineageLog.Limits(rotate: lake.settings.rotateBytes))
+    log.follow(try index.read { try $0.newest() })
+    let end = LineageEvent.runEnd(.done, exit: 0, items: ["done": .count(events.count)])
+    let entries = try log.append(
+      [.runStart(tool, args: args)] + [first].compactMap(\.self) + events + [end], run: run)
+    return entries.suffix(events.count + 1).dropLast().map(\.record)
+  }
+}
