@@ -19,7 +19,7 @@ struct FindOptions: Options {
   @Option("Types of scenes: what has or is one; for frames those during one", value: "type") var scene: [String]
   @Option("Tags, all of them: KEY or KEY=VALUE", value: "tag") var tag: [String]
   @Option("Classes of objects, all of them: NAME or NAME>=N; for frames in each", value: "class")
-  var objectClass: [String]
+  var `class`: [String]
   @Option("Within the cell of this geohash", value: "geohash") var geohash: [String]
   @Option("Within west,south,east,north", value: "box") var bbox: [String]
   @Option("Within a radius of a place: latitude,longitude,radius", value: "circle") var near: [String]
@@ -39,7 +39,7 @@ struct FindOptions: Options {
     (request.formats, request.scenes, request.text) = (formatOf, scene, text)
     if !topic.isEmpty { request.topics = try GlobSet(topic) }
     request.tags = try tag.map { try FindTag($0) }
-    request.classes = try objectClass.map { try FindClass($0) }
+    request.classes = try self.class.map { try FindClass($0) }
     request.areas = try geohash.map { try FindArea(geohash: $0) } + bbox.map { try FindArea(box: $0) }
     request.areas += try near.map { try FindArea(near: $0) } + polygon.map { try FindArea(polygonFile: $0) }
     request.conditions = try self.where.map { try FindCondition($0) }

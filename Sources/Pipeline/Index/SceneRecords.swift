@@ -1,7 +1,7 @@
 import Artifacts
 import Core
 
-/// Rows of scenes as records: the index knows which file and row, the file has the columns.
+/// Rows of scenes as the records that av-scenes prints: the index knows which file and row, the file has the columns.
 ///
 /// Some thousand rows at a time, so that each file is read once for all of them that are its own.
 struct SceneRecords {
@@ -48,18 +48,20 @@ struct SceneRecords {
     }
     for (row, object) in zip(rows, objects) {
       var members: JSONObject = ["id": .string(text(row.id))]
-      for member in object?.members ?? [] { members[member.key] = member.value }
-      members["start"] = object?["start_ts"].flatMap { _ in nanoseconds(object?["start_ns"]) }
-      members["end"] = object?["end_ts"].flatMap { _ in nanoseconds(object?["end_ns"]) }
-      members["measurement"] = object?["measurement_id"]
-      members["datastream"] = object?["datastream_id"]
+      for member in object?.members ?? [] where member.value != .null {
+        // `type` says what a record is.
+        members[member.key == "type" ? "scene" : member.key] = member.value
+      }
+      for (instant, number) in [("start_ts", "start_ns"), ("end_ts", "end_ns")] {
+        members[instant] = nanoseconds(object?[number]) ?? members[instant]
+      }
       if let text = object?["params"]?.string, let params = try? JSON.parse(text) { members["params"] = params }
       members["path"] = .string(place(row))
       try body(Record(.scene, members))
     }
   }
 
-  /// Nine digits, as `start_ts` has only six.
+  /// Nine digits, where the column has six.
   private func nanoseconds(_ value: JSON?) -> JSON? {
     let number = value?.integer ?? value?.string.flatMap { Int64($0) }
     return number.map { .time(Timestamp(nanoseconds: $0)) }
