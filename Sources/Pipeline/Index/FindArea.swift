@@ -90,12 +90,16 @@ package enum FindArea: Sendable {
     ]
   }
 
-  func contains(latitude: Double, longitude: Double) -> Bool {
+  /// Whether a place is in one of the boxes, which have all of the area.
+  package func mayContain(latitude: Double, longitude: Double) -> Bool {
+    boxes.contains {
+      latitude >= $0.south && latitude <= $0.north && longitude >= $0.west && longitude <= $0.east
+    }
+  }
+
+  package func contains(latitude: Double, longitude: Double) -> Bool {
     switch self {
-    case .box:
-      boxes.contains {
-        latitude >= $0.south && latitude <= $0.north && longitude >= $0.west && longitude <= $0.east
-      }
+    case .box: mayContain(latitude: latitude, longitude: longitude)
     case .circle(let north, let east, let metres):
       EarthPoint(latitude: north, longitude: east).distance(
         to: EarthPoint(latitude: latitude, longitude: longitude)) <= metres

@@ -1,0 +1,257 @@
+import Core
+import Foundation
+import Testing
+
+@testable import Pipeline
+
+@Suite struct IndexTests {
+  private func found(
+    _ lake: Lake, _ kind: FindKind, at time: Timestamp? = nil, _ change: (inout FindRequest) throws -> Void = { _ in },
+    warning: @escaping (String) -> Void = { _ in }
+  ) throws -> [Record] {
+    var request = FindRequest(kind), options = Find.Options(), records: [Record] = []
+    options.time = time
+    try change(&request)
+    let count = try Find.records(lake, request, options, warning: warning) { records.append($0) }
+    #expect(count == records.count)
+    return records
+  }
+
+  private func view(_ lake: Lake) throws -> LineageView { try lake.recordedView() }
+
+  @Test func recordsAreThoseOfTheWholeLog() throws {
+    let small = try SmallLake(), view = try view(small.lake)
+    #expect(try found(small.lake, .streams) == ["ex-1", "raw-1"].compactMap { view.record(ofDatastream: $0) })
+    #expect(try found(small.lake, .measurements) == [view.record(ofMeasurement: "m1")].compactMap(\.self))
+    #expect(try found(small.lake, .runs).map { $0["id"]?.string } == ["run-1"])
+  }
+
+  @Test func newLinesAreFollowed() throws {
+    let small = try SmallLake()
+    #expect(try found(small.lake, .streams) { $0.tags = [try FindTag("weather=rain")] }.count == 1)
+    let lineage = try Lineage(small.lake, tool: LineageFixture.tool, run: "run-2", writer: "other")
+    try lineage.append(.tag(["datastream": "ex-1"], key: "weather", value: nil, source: "user"))
+    try lineage.append(.tag(["measurement": "m1"], key: "road", value: "city", source: "user"))
+    #expect(try found(small.lake, .streams) { $0.tags = [try FindTag("weather")] }.isEmpty)
+    #expect(try found(small.lake, .streams) { $0.tags = [try FindTag("road=city")] }.count == 2)
+  }
+
+  @Test func aLineThatComesLateHasItsPlace() throws {
+    let fixture = try LineageFixture()
+    try fixture.fill("b")
+    let lake = try Lake.initialize(fixture.scratch.path + "/lake").lake
+    let log = try Folder(lake.path + "/lineage")
+    try FileManager.default.copyItem(
+      at: fixture.scratch.url("b.jsonl"), to: URL(filePath: lake.path + "/lineage/b.jsonl"))
+    _ = log
+    #expect(try found(lake, .measurements).count == 1)
+    // A host whose lines are older than those that were read.
+    let other = try LineageFixture()
+    try other.fill("a", measurement: "m0")
+    try FileManager.default.copyItem(
+      at: other.scratch.url("a.jsonl"), to: URL(filePath: lake.path + "/lineage/a.jsonl"))
+    let view = try view(lake)
+    let records = try found(lake, .streams)
+    #expect(records.count == 4)
+    for record in records { #expect(record == view.record(ofDatastream: record["id"]?.string ?? "")) }
+  }
+
+  @Test(arguments: ["", "not a database", "SQLite format 3\u{0}and then nothing that is one"])
+  func anIndexThatIsGoneOrDamagedIsMadeAnew(_ content: String) throws {
+    let small = try SmallLake()
+    let before = try found(small.lake, .streams)
+    let path = small.lake.path + "/lineage/index.sqlite"
+    if content.isEmpty {
+      try FileManager.default.removeItem(atPath: path)
+    } else {
+      try Data(content.utf8).write(to: URL(filePath: path))
+    }
+    #expect(try found(small.lake, .streams) == before)
+  }
+
+  @Test func anIndexOfAnotherVersionIsMadeAnew() throws {
+    let small = try SmallLake()
+    let before = try found(small.lake, .streams)
+    let path = small.lake.path + "/lineage/index.sqlite"
+    do {
+      let database = try Database(path, .existing)
+      try database.run("UPDATE fact SET value = 999 WHERE key = 'version'; DELETE FROM datastream")
+    }
+    #expect(try found(small.lake, .streams) == before)
+  }
+
+  @Test func aLogThatWasCutIsToldAndReadAnew() throws {
+    let small = try SmallLake()
+    _ = try found(small.lake, .streams)
+    let path = small.lake.path + "/lineage/host.jsonl"
+    let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
+    try lines.dropLast(4).map { $0 + "\n" }.joined().write(toFile: path, atomically: false, encoding: .utf8)
+    let told = Guarded<[String]>([])
+    let view = try view(small.lake)
+    let records = try found(small.lake, .streams, warning: { text in told.withLock { $0.append(text) } })
+    #expect(records == ["ex-1", "raw-1"].compactMap { view.record(ofDatastream: $0) })
+    #expect(told.withLock { $0 }.contains { $0.contains("verify") })
+  }
+
+  @Test func aBrokenChainIsRefused() throws {
+    let small = try SmallLake()
+    _ = try found(small.lake, .streams)
+    let path = small.lake.path + "/lineage/host.jsonl"
+    let file = try FileHandle(forWritingTo: URL(filePath: path))
+    try file.seekToEnd()
+    try file.write(contentsOf: Data(#"{"v":1,"id":"x","seq":99,"time":"2099-01-01T00:00:00.000000000Z","event":"tag","prev":"00"}"#.utf8 + [10]))
+    try file.close()
+    #expect(throws: IntegrityError.self) { _ = try found(small.lake, .streams) }
+  }
+
+  @Test func aTornTailIsVoid() throws {
+    let small = try SmallLake()
+    let before = try found(small.lake, .streams)
+    let path = small.lake.path + "/lineage/host.jsonl"
+    let file = try FileHandle(forWritingTo: URL(filePath: path))
+    try file.seekToEnd()
+    try file.write(contentsOf: Data(#"{"v":1,"id":"#.utf8))
+    try file.close()
+    #expect(try found(small.lake, .streams) == before)
+    // The next writer names it, and the index goes on behind it.
+    let lineage = try Lineage(small.lake, tool: LineageFixture.tool, run: "run-3", writer: "host")
+    try lineage.append(.tag(["measurement": "m1"], key: "road", value: "city", source: "user"))
+    #expect(try found(small.lake, .measurements) { $0.tags = [try FindTag("road")] }.count == 1)
+  }
+
+  @Test func whatTheLogSaidThen() throws {
+    let small = try SmallLake()
+    let lineage = try Lineage(small.lake, tool: LineageFixture.tool, run: "run-2", writer: "host")
+    let before = try #require(lineage.view.newest)
+    try lineage.append(.tag(["measurement": "m1"], key: "road", value: "city", source: "user"))
+    #expect(try found(small.lake, .measurements, at: before) { $0.tags = [try FindTag("road")] }.isEmpty)
+    #expect(try found(small.lake, .measurements) { $0.tags = [try FindTag("road")] }.count == 1)
+  }
+
+  @Test func wordsOfNotesTagsAndTopicsAreFound() throws {
+    let small = try SmallLake()
+    let amendment = try Amendment(small.lake, tool: LineageFixture.tool)
+    _ = try amendment.note(["m1"], text: "the \"lens\" was dirty", source: "ann")
+    for words in ["lens dirty", "LENS", "dirt*", "rain", "29999"] {
+      #expect(try found(small.lake, .measurements) { $0.text = words }.count == 1, "\(words)")
+    }
+    for words in ["lens clean", "NOT lens", "\"", "*"] {
+      #expect(try found(small.lake, .measurements) { $0.text = words }.isEmpty, "\(words)")
+    }
+  }
+
+  @Test func anEventOfAWorkerComesOnce() throws {
+    let small = try SmallLake()
+    let amendment = try Amendment(small.lake, tool: LineageFixture.tool)
+    let event = Record(
+      .event,
+      [
+        "id": "0190a0b0-0000-7000-8000-000000000001", "event": "tag", "target": ["measurement": "m1"],
+        "key": "kpi", "value": "7", "source": "worker",
+      ])
+    var unknown = event
+    unknown["id"] = "0190a0b0-0000-7000-8000-000000000002"
+    unknown["target"] = ["measurement": "m2"]
+    var state = event
+    state["event"] = "datastream.state"
+    func statuses(_ records: [Record]) throws -> [String?] {
+      try amendment.append(records.map { ($0, "-:1") }).map { (try? $0.get())?["status"]?.string }
+    }
+    #expect(try statuses([event, event, unknown, state]) == ["done", "skipped", nil, nil])
+    let size = try FileReader(small.lake.path + "/lineage/" + LineageLog.writerName(Host.name) + ".jsonl").count
+    #expect(try statuses([event]) == ["skipped"])
+    #expect(try FileReader(small.lake.path + "/lineage/" + LineageLog.writerName(Host.name) + ".jsonl").count == size)
+    #expect(try found(small.lake, .measurements) { $0.tags = [try FindTag("kpi=7")] }.count == 1)
+  }
+
+  @Test func whatIsSupersededIsSoOnce() throws {
+    let small = try SmallLake()
+    let amendment = try Amendment(small.lake, tool: LineageFixture.tool)
+    #expect(try amendment.supersede("ex-1", by: nil).count == 1)
+    #expect(try amendment.supersede("ex-1", by: nil).isEmpty)
+    #expect(try found(small.lake, .streams) { $0.states = ["SUPERSEDED"] }.map { $0["id"]?.string } == ["ex-1"])
+    #expect(throws: UsageError.self) { try amendment.supersede("raw-1", by: "ex-1") }
+  }
+
+  @Test func placesAreAbsoluteAndSayWhatIsThere() throws {
+    let small = try SmallLake()
+    let records = try Places.records(small.lake, "raw-1")
+    #expect(records.map { $0["path"]?.string } == [small.lake.path + "/" + SmallLake.raw])
+    #expect(records.map { $0["present"]?.bool } == [true])
+    #expect(throws: UsageError.self) { try Places.records(small.lake, "nothing") }
+  }
+
+  @Test func resultsFromOutsideAreTakenOnce() throws {
+    let small = try SmallLake()
+    let folder = small.scratch.path + "/results"
+    try FileManager.default.createDirectory(atPath: folder + "/sub", withIntermediateDirectories: true)
+    try Data("kpi".utf8).write(to: URL(filePath: folder + "/kpi.json"))
+    try Data("more".utf8).write(to: URL(filePath: folder + "/sub/more.json"))
+    let request = Registration.Request(zone: "enriched", kind: "kpi")
+    // Ids of results follow from ids of parents, which are UUIDs.
+    let lineage = try Lineage(small.lake, tool: LineageFixture.tool, run: "run-4")
+    #expect(throws: RecordError.self) {
+      try Registration(small.lake, lineage).register(folder, parents: ["ex-1"], request)
+    }
+    #expect(throws: UsageError.self) {
+      var other = request
+      other.zone = "raw"
+      _ = try Registration(small.lake, lineage).register(folder, parents: ["ex-1"], other)
+    }
+  }
+}
+
+@Suite struct FindParsingTests {
+  @Test(arguments: [
+    ("light=night", "night", true), ("light=night", "day", false), ("speed_mps>=10", "10", true),
+    ("speed_mps<10", "9.5", true), ("speed_mps < 10", "10", false), ("road_name='A 9'", "A 9", true),
+    ("lanes!=2", "3", true), ("light!=day", "night", true), ("name=1", "one", false), ("x<=-1e3", "-2000", true),
+  ])
+  func conditions(_ source: String, _ value: String, _ holds: Bool) throws {
+    #expect(try FindCondition(source).holds(value) == holds)
+    #expect(try !FindCondition(source).holds(nil))
+  }
+
+  @Test(arguments: ["", "light", "=night", "9x=1", "a=", "a='", "a='b'c'", "a=b c", "a=(b)", "a=\"b\"", "a<>b c"])
+  func whatIsNoCondition(_ source: String) {
+    #expect(throws: UsageError.self) { try FindCondition(source) }
+  }
+
+  @Test func areas() throws {
+    let box = try FindArea(box: "170,-10,-170,10")
+    #expect(box.contains(latitude: 0, longitude: 175) && box.contains(latitude: 0, longitude: -175))
+    #expect(!box.contains(latitude: 0, longitude: 0) && box.boxes.count == 2)
+    let near = try FindArea(near: "0,179.999,1km")
+    #expect(near.contains(latitude: 0, longitude: -179.995) && near.boxes.count == 2)
+    #expect(!near.contains(latitude: 0.01, longitude: 179.999))
+    let pole = try FindArea(near: "89.999,0,1km")
+    #expect(pole.contains(latitude: 89.999, longitude: 180) && pole.boxes.allSatisfy { $0.east - $0.west == 360 })
+    let cell = try FindArea(geohash: "u281z")
+    let place = Geohash.text(latitude: 48.1372, longitude: 11.5755, length: 5)
+    #expect(cell.contains(latitude: 48.1372, longitude: 11.5755) == (String(decoding: place, as: UTF8.self) == "u281z"))
+    for text in ["", "1,2,3", "1,2,3,nan", "0,10,1,-10", "999,0,1,1"] {
+      #expect(throws: UsageError.self, "\(text)") { try FindArea(box: text) }
+    }
+    for text in ["1,2", "1,2,x", "91,0,1km", "1,2,-1m"] {
+      #expect(throws: UsageError.self, "\(text)") { try FindArea(near: text) }
+    }
+    for text in ["", "a", "u281zu281zu28"] { #expect(throws: UsageError.self) { try FindArea(geohash: text) } }
+  }
+
+  @Test func classesTagsAndOrders() throws {
+    #expect(try FindClass("pedestrian>=3").least == 3)
+    #expect(try FindClass("car").least == 1)
+    for text in ["", ">=1", "a>1", "a>=0", "a>=x"] { #expect(throws: UsageError.self) { try FindClass(text) } }
+    #expect(try FindTag("a=b=c").value == "b=c")
+    #expect(try FindTag("a").value == nil)
+    #expect(throws: UsageError.self) { try FindTag("=b") }
+    #expect(try FindOrder("-start").isDescending)
+    #expect(throws: UsageError.self) { try FindOrder("size") }
+  }
+
+  @Test func aFilterThatSaysNothingIsRefused() throws {
+    var request = FindRequest(.runs)
+    request.vins = ["V"]
+    #expect(throws: UsageError.self) { try request.check() }
+  }
+}
