@@ -18,13 +18,17 @@ private func readFilters(_ bytes: [UInt8]) throws {
     must(!condition.holds(nil), "a missing value meets \(text)")
     must(condition.comparison != .equal || condition.holds(condition.text) || condition.number != nil, "equal is not")
   }
-  if let wanted = try? FindClass(text) { must(wanted.least >= 1 && !wanted.name.isEmpty, "a class without name or number") }
+  if let wanted = try? FindClass(text) {
+    must(wanted.least >= 1 && !wanted.name.isEmpty, "an empty class")
+  }
   if let tag = try? FindTag(text) { must(!tag.key.isEmpty, "a tag without key") }
   _ = try? FindOrder(text)
   for area in [try? FindArea(box: text), try? FindArea(near: text), try? FindArea(geohash: text)].compactMap(\.self) {
     for (latitude, longitude) in [(0.0, 0.0), (90, 180), (-90, -180), (48.1, 11.5)] {
       let isInside = area.contains(latitude: latitude, longitude: longitude)
-      must(!isInside || area.mayContain(latitude: latitude, longitude: longitude), "a place outside of the boxes of \(text)")
+      must(
+        !isInside || area.mayContain(latitude: latitude, longitude: longitude),
+        "a place outside of the boxes of \(text)")
     }
   }
 }

@@ -84,7 +84,8 @@ import Testing
     let small = try SmallLake()
     _ = try found(small.lake, .streams)
     let path = small.lake.path + "/lineage/host.jsonl"
-    let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
+    let lines = try String(contentsOfFile: path, encoding: .utf8).split(
+      separator: "\n", omittingEmptySubsequences: false)
     try lines.dropLast(4).map { $0 + "\n" }.joined().write(toFile: path, atomically: false, encoding: .utf8)
     let told = Guarded<[String]>([])
     let view = try view(small.lake)
@@ -99,7 +100,9 @@ import Testing
     let path = small.lake.path + "/lineage/host.jsonl"
     let file = try FileHandle(forWritingTo: URL(filePath: path))
     try file.seekToEnd()
-    try file.write(contentsOf: Data(#"{"v":1,"id":"x","seq":99,"time":"2099-01-01T00:00:00.000000000Z","event":"tag","prev":"00"}"#.utf8 + [10]))
+    try file.write(
+      contentsOf: Data(
+        #"{"v":1,"id":"x","seq":99,"time":"2099-01-01T00:00:00.000000000Z","event":"tag","prev":"00"}"#.utf8 + [10]))
     try file.close()
     #expect(throws: IntegrityError.self) { _ = try found(small.lake, .streams) }
   }
