@@ -81,7 +81,7 @@ extension OpenLABELCheck {
     if let own = intervals(root["frame_intervals"], "/frame_intervals", code: "O6") {
       if let problem = Self.difference(own, frames) { add("O6", "/frame_intervals", problem.text) }
     } else if root["frame_intervals"] == nil, !frames.isEmpty {
-      add("O6", "/frame_intervals", "is missing, and there are \(frames.count) frames")
+      add("O6", "/frame_intervals", "is missing, and there are \(frames.count) frames", .warning)
     }
     for kind in Kind.allCases {
       for (uid, element) in (elements[kind] ?? [:]).sorted(by: { $0.key < $1.key }) {

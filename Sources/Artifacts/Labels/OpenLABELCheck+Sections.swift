@@ -17,7 +17,7 @@ extension OpenLABELCheck {
       checkUID(member.key, place)
       var boundary = Boundary(types: [], isExclusive: false)
       if let object = member.value.object {
-        checkMembers(object, place, required: ["uri"], allowed: ["boundary_list", "boundary_mode"])
+        checkMembers(object, place, required: ["uri"])
         boundary.types = Set(object["boundary_list"]?.array?.compactMap(\.string) ?? [])
         switch object["boundary_mode"]?.string {
         case "include"?: break
