@@ -157,7 +157,7 @@ package enum COCO {
     let attributes = image["attributes"]
     var item = LabelItem(
       id: id, file: file, width: image["width"]?.whole ?? 0, height: image["height"]?.whole ?? 0,
-      frame: attributes?["seq"]?.integer.flatMap { Int(exactly: $0) } ?? -1,
+      frame: attributes?["seq"]?.integer.flatMap { 0..<1 << 40 ~= $0 ? Int($0) : nil } ?? -1,
       stream: attributes?["stream"]?.string ?? "images", time: attributes?["t"]?.timestamp?.nanoseconds)
     item.extra = rest(image.object, without: handledImage)
     return item
@@ -215,7 +215,7 @@ extension LabelSet {
     for item in items where item.isPicture { try writer.write(item) }
     var left = 0
     for label in labels {
-      guard items[label.item].isPicture, label.box != nil else {
+      guard items[label.item].isPicture, let box = label.box, box[2] > 0, box[3] > 0 else {
         left += 1
         continue
       }

@@ -10,11 +10,15 @@ package struct COCOCheck {
     case size(width: Int, height: Int)
   }
 
+  /// Larger numbers are no pixels.
+  private static let largest = 1e9
   private var findings = LabelFindings()
   private let picture: (String) -> Picture
   private var images: [Int: (file: String, width: Int, height: Int)] = [:]
   private var categories: [Int: Int] = [:]
   private var licenses: Set<Int> = []
+  /// Sections that are lists; that one is not is told once.
+  private var has: Set<String> = []
 
   private init(_ picture: @escaping (String) -> Picture) { self.picture = picture }
 
@@ -54,6 +58,7 @@ package struct COCOCheck {
         findings.add(LabelFinding("C1", at: "/\(name)/\(index)", "wanted an object, found \(element.kind)"))
       }
       sections[name] = list
+      has.insert(name)
     }
     checkLicenses(sections["licenses"] ?? [])
     checkImages(sections["images"] ?? [])
@@ -109,7 +114,8 @@ package struct COCOCheck {
         let found = "\(image["width"]?.text ?? "none") × \(image["height"]?.text ?? "none")"
         findings.add(fail("C1", width < 1 ? "width" : "height", "wanted whole numbers of pixels, found \(found)"))
       }
-      if let license = image["license"], license.whole.map({ !licenses.contains($0) }) ?? true {
+      if has.contains("licenses"), let license = image["license"], license.whole.map({ !licenses.contains($0) }) ?? true
+      {
         findings.add(fail("C3", "license", "license \(license.text) is not there"))
       }
       if let problem = Self.problem(ofName: image["file_name"]) {
@@ -180,14 +186,18 @@ package struct COCOCheck {
         LabelFinding(
           code, severity, at: "\(place)/\(member)", id: id, image: imageID?.text, file: image?.file, problem))
     }
-    if image == nil { add("C3", .error, "image_id", "image \(imageID?.text ?? "none") is not there") }
+    if image == nil, has.contains("images") {
+      add("C3", .error, "image_id", "image \(imageID?.text ?? "none") is not there")
+    }
     let keypointCount = categoryID?.whole.flatMap { categories[$0] }
-    if keypointCount == nil { add("C3", .error, "category_id", "category \(categoryID?.text ?? "none") is not there") }
+    if keypointCount == nil, has.contains("categories") {
+      add("C3", .error, "category_id", "category \(categoryID?.text ?? "none") is not there")
+    }
     if isResult, annotation["score"]?.number.map({ !(0...1 ~= $0) }) ?? true {
       add("C1", .error, "score", "wanted a number of 0 to 1, found \(annotation["score"]?.text ?? "none")")
     }
     let box = annotation["bbox"]?.numbers
-    if let box, box.count == 4, box.allSatisfy(\.isFinite), box[2] > 0, box[3] > 0 {
+    if let box, box.count == 4, box.allSatisfy({ abs($0) < Self.largest }), box[2] > 0, box[3] > 0 {
       if let image, image.width > 0, image.height > 0 {
         let (right, bottom) = (box[0] + box[2], box[1] + box[3])
         if box[0] < -1 || box[1] < -1 || right > Double(image.width) + 1 || bottom > Double(image.height) + 1 {
@@ -214,7 +224,9 @@ package struct COCOCheck {
     if let segmentation = annotation["segmentation"] {
       if let parts = segmentation.array {
         let polygons = parts.map { $0.numbers ?? [] }
-        if let wrong = polygons.firstIndex(where: { $0.count < 6 || $0.count % 2 == 1 || !$0.allSatisfy(\.isFinite) }) {
+        if let wrong = polygons.firstIndex(where: {
+          $0.count < 6 || $0.count % 2 == 1 || !$0.allSatisfy { abs($0) < largest }
+        }) {
           let found = parts[wrong].number == nil ? "\(polygons[wrong].count) numbers" : "a number: the list is flat"
           add(
             "C6", .error, "segmentation/\(wrong)", "wanted a list of 6 numbers or more, x and y in turn, found \(found)"
@@ -236,7 +248,7 @@ package struct COCOCheck {
           area = Double(mask.area)
         } catch { add("C6", .error, "segmentation", error.description) }
       }
-    } else if let box, box.count == 4 {
+    } else if let box, box.count == 4, box[2] > 0, box[3] > 0 {
       area = box[2] * box[3]
     }
     guard !isResult else { return }
@@ -257,7 +269,7 @@ package struct COCOCheck {
   }
 
   private static func checkKeypoints(_ keypoints: JSON, _ number: JSON?, _ count: Int, _ add: Add) {
-    guard let numbers = keypoints.numbers, numbers.count == 3 * count else {
+    guard let numbers = keypoints.numbers, numbers.count == 3 * count, numbers.allSatisfy({ abs($0) < largest }) else {
       return add(
         "C8", .error, "keypoints", "wanted 3 numbers for each of \(count), found \(keypoints.array?.count ?? 0)")
     }

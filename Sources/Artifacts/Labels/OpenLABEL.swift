@@ -16,6 +16,7 @@ package struct OpenLABELWriter {
   /// Objects in one frame only, which most are that nobody tracks.
   private var single: [(uid: Int, category: Int32, frame: Int)] = []
   private var actions: [FrameIntervals]
+  private var last = Int64.min
   private let scenes: [OpenLABELScene]
   private let categories: [LabelCategory]
 
@@ -65,7 +66,10 @@ package struct OpenLABELWriter {
     if !frames.isEmpty { buffer.append(UInt8(ascii: ",")) }
     buffer.append(UInt8(ascii: "\n"))
     frames.add(frame)
-    var members: JSONObject = ["frame_properties": OpenLABEL.properties(items)]
+    // Times of frames go up; what does not is only said of its stream.
+    let time = items.compactMap(\.time).min().flatMap { $0 > last ? $0 : nil }
+    last = time ?? last
+    var members: JSONObject = ["frame_properties": OpenLABEL.properties(items, at: time)]
     var order: [String] = [], data: [String: [(kind: String, value: JSON)]] = [:]
     for (label, item) in labels {
       if data[label.uid] == nil {
@@ -212,7 +216,7 @@ struct FrameIntervals: Sendable {
 
 /// Labels as data of OpenLABEL's frames, and back.
 package enum OpenLABEL {
-  static func properties(_ items: [LabelItem]) -> JSON {
+  static func properties(_ items: [LabelItem], at time: Int64?) -> JSON {
     var streams: [JSONObject.Member] = [], own: [JSONObject.Member] = []
     for item in items {
       var stream: JSONObject = ["uri": .string(item.file)]
@@ -230,9 +234,7 @@ package enum OpenLABEL {
       own.append(.init(key: item.stream, value: .object(JSONObject(members + item.extra.members))))
     }
     var properties: JSONObject = [:]
-    if let time = items.compactMap(\.time).min() {
-      properties["timestamp"] = .string("\(Timestamp(nanoseconds: time))")
-    }
+    if let time { properties["timestamp"] = .string("\(Timestamp(nanoseconds: time))") }
     properties["streams"] = .object(JSONObject(streams))
     properties["avtools"] = ["items": .object(JSONObject(own))]
     return .object(properties)
@@ -288,7 +290,8 @@ package enum OpenLABEL {
         ))
     }
     if let keypoints = label.keypoints {
-      let names = category.keypoints
+      // Names that say which.
+      let names = Set(category.keypoints).count == category.keypoints.count ? category.keypoints : []
       for index in stride(from: 0, to: keypoints.count - 2, by: 3) {
         let name = index / 3 < names.count ? names[index / 3] : "\(index / 3)"
         data.append(

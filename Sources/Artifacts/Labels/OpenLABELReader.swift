@@ -56,6 +56,11 @@ package struct OpenLABELReader {
     for index in set.labels.indices { set.labels[index].item = places[set.labels[index].item] }
     let labels = set.labels.enumerated().sorted { ($0.element.id, $0.offset) < ($1.element.id, $1.offset) }
     set.labels = labels.map(\.element)
+    // Where nothing says which file it is.
+    for index in set.items.indices where set.items[index].file.isEmpty {
+      let item = set.items[index]
+      set.items[index].file = item.stream.isEmpty ? "\(item.frame)" : "\(item.stream)/\(item.frame)"
+    }
     var next = max(0, set.items.map(\.id).max() ?? 0)
     for index in set.items.indices where set.items[index].id < 1 {
       next += 1

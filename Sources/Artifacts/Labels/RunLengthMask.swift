@@ -104,7 +104,9 @@ extension RunLengthMask {
   package init(height: Int, width: Int, compressed text: String) throws(Failure) {
     var runs: [Int] = [], value = 0, shift = 0
     for byte in text.utf8 {
-      guard 48..<112 ~= byte else { throw Failure("'\(String(text.prefix(20)).shown)…' has a letter that means nothing") }
+      guard 48..<112 ~= byte else {
+        throw Failure("'\(String(text.prefix(20)).shown)…' has a letter that means nothing")
+      }
       let group = Int(byte) - 48
       guard shift < 50 else { throw Failure("a run of its text has more than ten letters") }
       value |= (group & 31) << shift

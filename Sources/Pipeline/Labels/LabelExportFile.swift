@@ -66,7 +66,7 @@ struct LabelExportFile: Sendable {
         labels = try COCO.labels(read("\(folder.path)/\(coco)"))
       }
     } catch { throw SourceError(folder.path, error.description) }
-    if !labels.categories.isEmpty { categories = labels.categories }
+    takeNumbers()
   }
 
   private func there(_ name: String, _ folder: Folder) throws(COCO.Failure) -> Bool {
@@ -75,6 +75,20 @@ struct LabelExportFile: Sendable {
 
   private func read(_ path: String) throws(COCO.Failure) -> JSON {
     do { return try Self.parse(path) } catch { throw COCO.Failure("\(error)") }
+  }
+
+  /// Classes are those of the taxonomy, with the numbers that the label files have.
+  private mutating func takeNumbers() {
+    guard !categories.isEmpty else { return categories = labels.categories }
+    var next = (labels.categories.map(\.id).max() ?? 0) + 1
+    for index in categories.indices {
+      if let own = labels.categories.first(where: { $0.name == categories[index].name }) {
+        categories[index] = own
+      } else {
+        categories[index].id = next
+        next += 1
+      }
+    }
   }
 
   private mutating func takeTaxonomy(_ folder: Folder) throws {
