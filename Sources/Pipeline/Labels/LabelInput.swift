@@ -74,7 +74,7 @@ struct LabelFrames: Sendable {
       func isThere(_ column: Int, _ row: Int) -> Bool { batch.columns[column].validity?[row] ?? true }
       for row in 0..<batch.count {
         guard isThere(0, row), isThere(2, row), isThere(3, row), isThere(4, row),
-          let sample = Int(exactly: samples[row]), isChosen.indices.contains(sample), isChosen[sample],
+          let sample = Int(exactly: samples[row]), isChosen.indices.contains(sample),
           states[row].elementsEqual("ok".utf8)
         else { continue }
         let file = String(decoding: paths[row], as: UTF8.self)
@@ -90,7 +90,8 @@ struct LabelFrames: Sendable {
           streams.append(name)
           isWanted.append(wanted?.contains(name) ?? isPicture)
         }
-        guard isWanted[number] else { continue }
+        // Which streams there are is known also where no sample is chosen.
+        guard isWanted[number], isChosen[sample] else { continue }
         frames.append(
           LabelFrame(
             sample: Int32(truncatingIfNeeded: sample), stream: Int32(truncatingIfNeeded: number), time: times[row],
