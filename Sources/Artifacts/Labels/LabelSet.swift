@@ -70,7 +70,7 @@ package struct LabelItem: Sendable, Hashable {
 
 /// One object in one item.
 package struct Label: Sendable, Hashable {
-  /// In COCO; from 1. 0 where the file gives none.
+  /// In COCO, from 1; 0 where the file gives none.
   package var id: Int
   /// Index of its item and its category.
   package var item: Int

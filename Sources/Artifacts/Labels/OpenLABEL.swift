@@ -15,10 +15,11 @@ package struct OpenLABELWriter {
   private var objects: [Int: Object] = [:]
   /// Objects in one frame only, which most are that nobody tracks.
   private var single: [(uid: Int, category: Int32, frame: Int)] = []
-  private var actions: [FrameIntervals]
+  private var intervals: [FrameIntervals]
   private var last = Int64.min
-  private let scenes: [OpenLABELScene]
+  private let marks: [OpenLABELMark]
   private let categories: [LabelCategory]
+  private let tags: [OpenLABELMark]
 
   private struct Object {
     var category: Int
@@ -28,16 +29,16 @@ package struct OpenLABELWriter {
   /// `streams` and `systems` are the sections of those names.
   package init(
     to output: any ByteOutput, metadata: JSONObject, taxonomy: String, categories: [LabelCategory],
-    streams: JSONObject, systems: JSONObject, scenes: [OpenLABELScene] = []
+    streams: JSONObject, systems: JSONObject, marks: [OpenLABELMark] = [], tags: [OpenLABELMark] = []
   ) throws {
     self.output = output
-    self.scenes = scenes
+    (self.marks, self.tags) = (marks, tags)
     self.categories = categories
-    actions = scenes.map { _ in FrameIntervals() }
+    intervals = marks.map { _ in FrameIntervals() }
     var metadata = metadata
     if metadata["schema_version"] == nil { metadata["schema_version"] = "1.0.0" }
     var types = categories.map(\.name)
-    for scene in scenes where !types.contains(scene.type) { types.append(scene.type) }
+    for mark in marks + tags where !types.contains(mark.type) { types.append(mark.type) }
     var ontology: JSONObject = ["uri": .string(taxonomy)]
     // An empty list would forbid nothing, or everything.
     if !types.isEmpty {
@@ -59,9 +60,11 @@ package struct OpenLABELWriter {
     value.append(to: &buffer)
   }
 
-  /// Frames come in order. `labels` are of `items`; `actions` are indices of scenes that the frame is in.
+  /// Writes the next frame; they come in order.
+  ///
+  /// `labels` are of `items`; `inside` are indices of the marks that the frame is in.
   package mutating func write(
-    frame: Int, items: [LabelItem], labels: [(label: Label, item: Int)], actions inside: [Int] = []
+    frame: Int, items: [LabelItem], labels: [(label: Label, item: Int)], inside: [Int] = []
   ) throws {
     if !frames.isEmpty { buffer.append(UInt8(ascii: ",")) }
     buffer.append(UInt8(ascii: "\n"))
@@ -91,9 +94,11 @@ package struct OpenLABELWriter {
             return .init(key: uid, value: ["object_data": .object(own)])
           }))
     }
-    if !inside.isEmpty {
-      for index in inside { actions[index].add(frame) }
-      members["actions"] = .object(JSONObject(inside.map { .init(key: "\($0)", value: [:]) }))
+    for kind in OpenLABELMark.Kind.allCases {
+      let own = inside.filter { marks[$0].kind == kind }
+      guard !own.isEmpty else { continue }
+      for index in own { intervals[index].add(frame) }
+      members[kind.rawValue] = .object(JSONObject(own.map { .init(key: "\($0)", value: [:]) }))
     }
     buffer.appendJSON("\(frame)")
     buffer.append(UInt8(ascii: ":"))
@@ -112,7 +117,7 @@ package struct OpenLABELWriter {
     }
   }
 
-  package mutating func finish(tags: [JSON] = []) throws {
+  package mutating func finish() throws {
     buffer.append(UInt8(ascii: "}"))
     put("frame_intervals", frames.json)
     buffer += Array(#","objects":{"#.utf8)
@@ -151,12 +156,15 @@ package struct OpenLABELWriter {
       }
     }
     buffer.append(UInt8(ascii: "}"))
-    let used = scenes.indices.filter { !actions[$0].isEmpty }
-    if !used.isEmpty {
-      put("actions", .object(JSONObject(used.map { .init(key: "\($0)", value: scenes[$0].json(actions[$0].json)) })))
+    for kind in OpenLABELMark.Kind.allCases {
+      let used = marks.indices.filter { marks[$0].kind == kind && !intervals[$0].isEmpty }
+      guard !used.isEmpty else { continue }
+      put(
+        kind.rawValue,
+        .object(JSONObject(used.map { .init(key: "\($0)", value: marks[$0].json(intervals[$0].json)) })))
     }
     if !tags.isEmpty {
-      put("tags", .object(JSONObject(tags.enumerated().map { .init(key: "\($0.offset)", value: $0.element) })))
+      put("tags", .object(JSONObject(tags.enumerated().map { .init(key: "\($0.offset)", value: $0.element.tag) })))
     }
     buffer += Array("}}\n".utf8)
     try output.write(buffer)
@@ -164,8 +172,11 @@ package struct OpenLABELWriter {
   }
 }
 
-/// A scene as an action of OpenLABEL.
-package struct OpenLABELScene: Sendable, Hashable {
+/// What some frames are in, such as a scene or weather; without frames, a tag of the file.
+package struct OpenLABELMark: Sendable {
+  package enum Kind: String, Sendable, CaseIterable { case actions, contexts }
+
+  package var kind: Kind
   package var name: String
   package var type: String
   /// Numbers that describe it.
@@ -174,23 +185,30 @@ package struct OpenLABELScene: Sendable, Hashable {
   package var texts: [(name: String, value: String)]
 
   package init(
-    name: String, type: String, numbers: [(name: String, value: Double)] = [],
+    _ kind: Kind, name: String, type: String, numbers: [(name: String, value: Double)] = [],
     texts: [(name: String, value: String)] = []
   ) {
-    (self.name, self.type, self.numbers, self.texts) = (name, type, numbers, texts)
+    (self.kind, self.name, self.type, self.numbers, self.texts) = (kind, name, type, numbers, texts)
   }
 
-  package static func == (one: Self, other: Self) -> Bool { one.json([]) == other.json([]) }
-  package func hash(into hasher: inout Hasher) { hasher.combine(json([])) }
-
-  func json(_ intervals: JSON) -> JSON {
+  private var data: JSONObject {
     var data: JSONObject = [:]
     if !numbers.isEmpty { data["num"] = .array(numbers.map { ["name": .string($0.name), "val": .number($0.value)] }) }
     if !texts.isEmpty { data["text"] = .array(texts.map { ["name": .string($0.name), "val": .string($0.value)] }) }
+    return data
+  }
+
+  func json(_ intervals: JSON) -> JSON {
     var object: JSONObject = [
       "name": .string(name), "type": .string(type), "ontology_uid": "0", "frame_intervals": intervals,
     ]
-    if !data.members.isEmpty { object["action_data"] = .object(data) }
+    if !data.members.isEmpty { object["\(kind.rawValue.dropLast())_data"] = .object(data) }
+    return .object(object)
+  }
+
+  var tag: JSON {
+    var object: JSONObject = ["type": .string(type), "ontology_uid": "0"]
+    if !data.members.isEmpty { object["tag_data"] = .object(data) }
     return .object(object)
   }
 }

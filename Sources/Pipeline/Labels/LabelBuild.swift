@@ -13,6 +13,7 @@ struct LabelBuild {
   private var numbers: [String: Int] = [:]
   private let hasTaxonomy: Bool
   private let objects: LabelObjects
+  private let surroundings: LabelSurroundings
   private let positions: [(lat: Double, lon: Double)]
   private var counts: [Int] = []
   private(set) var report = LabelReport()
@@ -38,6 +39,7 @@ struct LabelBuild {
       categories.append(LabelCategory(id: ids.number(.categories, name).id, name: name, extra: extra))
     }
     counts = categories.map { _ in 0 }
+    surroundings = try LabelSurroundings(input.enriched, isChosen: plan.isChosen)
     positions = try settings.includesIdentifiers ? Self.positions(input.enriched, samples.count) : []
     report.exportID = exportID
     report.measurement = samples.measurement
@@ -120,17 +122,17 @@ struct LabelBuild {
     let isChosen = plan.isChosen
     var tracks = LabelTracks()
     try objects.read(isChosen: isChosen, minScore: settings.minScore) { sample, objects in
-      try items(upTo: sample) { try openLABEL?.write(frame($0, imageIDs), scenes: scenes($0)) }
+      try items(upTo: sample) { try openLABEL?.write(frame($0, imageIDs), inside: marks($0)) }
       try items(upTo: sample + 1) { own in
         let labels = try labels(objects, own, &numbering, &tracks)
         for (label, item) in labels where label.box != nil {
           try cocoWriter?.write(label, image: imageIDs[own.lowerBound + item], category: categories[label.category].id)
         }
-        try openLABEL?.write(frame(own, imageIDs), labels, scenes: scenes(own))
+        try openLABEL?.write(frame(own, imageIDs), labels, inside: marks(own))
         try step()
       }
     }
-    try items(upTo: .max) { try openLABEL?.write(frame($0, imageIDs), scenes: scenes($0)) }
+    try items(upTo: .max) { try openLABEL?.write(frame($0, imageIDs), inside: marks($0)) }
     try numbering.begin(.categories, ids)
     for category in categories where !ids.before(.categories).contains(where: { $0.key == category.name }) {
       try numbering.put(category.name, category.id)
@@ -184,13 +186,14 @@ struct LabelBuild {
     own.map { item(plan.frames.frames[$0], imageIDs[$0]) }
   }
 
-  /// Indices of the scenes that a sample is in.
-  private func scenes(_ own: Range<Int>) -> [Int] {
-    let time = samples.times[Int(plan.frames.frames[own.lowerBound].sample)]
-    return plan.selection.scenes.indices.filter { index in
+  /// Indices of the scenes that a sample is in, and of what was around it.
+  private func marks(_ own: Range<Int>) -> [Int] {
+    let sample = Int(plan.frames.frames[own.lowerBound].sample), time = samples.times[sample]
+    let scenes = plan.selection.scenes.indices.filter { index in
       let scene = plan.selection.scenes[index]
       return scene.start <= time && (time < scene.end || time == scene.start)
     }
+    return scenes + surroundings.of(sample).map { plan.selection.scenes.count + $0 }
   }
 
   /// The labels of a sample; each has the place of its item among the sample's.
@@ -251,8 +254,8 @@ struct LabelBuild {
     own["coco"] = ["categories": .array(categories.map(\.json))]
     if let id = input.datastreams.first { own["datastreamId"] = .string(id) }
     let scenes = plan.selection.scenes.enumerated().map { number, scene in
-      OpenLABELScene(
-        name: "\(scene.type)-\(number)", type: scene.type,
+      OpenLABELMark(
+        .actions, name: "\(scene.type)-\(number)", type: scene.type,
         numbers: scene.numbers.sorted { $0.key < $1.key }.map { ($0.key, $0.value) },
         texts: scene.id.isEmpty ? [] : [("scene_id", scene.id)])
     }
@@ -261,7 +264,18 @@ struct LabelBuild {
       metadata: [
         "schema_version": "1.0.0", "name": .string(samples.measurement), "annotator": "av-label-export",
         "avtools": .object(own),
-      ], taxonomy: taxonomyURI, categories: categories, streams: streams, systems: systems.json, scenes: scenes)
+      ], taxonomy: taxonomyURI, categories: categories, streams: streams, systems: systems.json,
+      marks: scenes + surroundings.marks, tags: tags)
+  }
+
+  /// Types of the scenes, and the driver's tags that were asked for.
+  private var tags: [OpenLABELMark] {
+    let types = Set(plan.selection.scenes.map(\.type)).sorted()
+    let own = input.tags.filter { tag in
+      settings.tags.contains { $0 == tag.key || $0 == "\(tag.key)=\(tag.value)" }
+    }
+    return types.map { OpenLABELMark(.actions, name: $0, type: $0) }
+      + own.map { OpenLABELMark(.actions, name: $0.key, type: $0.key, texts: [("value", $0.value)]) }
   }
 
   // MARK: The list of items
@@ -337,9 +351,9 @@ struct LabelTracks {
 
 extension OpenLABELWriter {
   fileprivate mutating func write(
-    _ items: [LabelItem], _ labels: [(label: Label, item: Int)] = [], scenes: [Int]
+    _ items: [LabelItem], _ labels: [(label: Label, item: Int)] = [], inside: [Int]
   ) throws {
     guard let frame = items.first?.frame else { return }
-    try write(frame: frame, items: items, labels: labels, actions: scenes)
+    try write(frame: frame, items: items, labels: labels, inside: inside)
   }
 }

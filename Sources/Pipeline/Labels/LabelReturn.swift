@@ -44,6 +44,8 @@ package struct LabelReturn: Sendable {
     package var added = 0, changed = 0, removed = 0, unchanged = 0, merged = 0
   }
 
+  /// Indices of the labels of each item.
+  private var byItem: [Int: [Int]] = [:]
   private let byID: [String: Int]
   private let byPath: [String: Int]
   private let byLast: [String: [Int]]
@@ -58,6 +60,10 @@ package struct LabelReturn: Sendable {
     byLast = Dictionary(grouping: export.items.indices) { Self.last(export.items[$0].path) }
     byDigest = Dictionary(grouping: export.items.indices) { export.items[$0].sha256 }
     byFrame = Dictionary(all.map { ("\($0.element.stream)/\($0.element.seq)", $0.offset) }) { first, _ in first }
+    if let expires = export.expires, expires < .now {
+      findings.add(
+        LabelFinding("expired", .warning, at: "", id: export.id, "the package was to be had until \(expires)"))
+    }
   }
 
   private static func last(_ path: String) -> String {
@@ -110,8 +116,9 @@ package struct LabelReturn: Sendable {
     let matches = set.items.map { match($0, folder) }
     checkFrames(set, matches, path)
     var items: [Int?] = []
+    let labelled = Set(set.labels.map(\.item))
     for (index, match) in matches.enumerated() {
-      let item = set.items[index], hasLabels = set.labels.contains { $0.item == index }
+      let item = set.items[index], hasLabels = labelled.contains(index)
       guard let match else {
         findings.add(
           LabelFinding(
@@ -232,7 +239,8 @@ package struct LabelReturn: Sendable {
       }
     }
     let own = files.count - 1
-    if let other = labels.firstIndex(where: { $0.item == item && $0.name == name && Self.isSame($0.label, label) }) {
+    let there = byItem[item] ?? []
+    if let other = there.first(where: { labels[$0].name == name && Self.isSame(labels[$0].label, label) }) {
       if labels[other].file == own {
         add("duplicate", .warning, "is annotation \(labels[other].originalID) once more, and is left out")
       } else {
@@ -244,6 +252,7 @@ package struct LabelReturn: Sendable {
       }
       return
     }
+    byItem[item, default: []].append(labels.count)
     labels.append(Returned(item: item, name: name, label: label, file: own, originalID: id))
   }
 

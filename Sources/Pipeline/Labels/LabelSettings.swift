@@ -134,6 +134,8 @@ package struct LabelTaxonomy: Sendable {
   package var categories: [(name: String, extra: JSONObject)]
   package var json: JSON
 
+  /// Reads a taxonomy file.
+  ///
   /// `{uri: "…", instructions: "…", categories: [{name: "car", supercategory: "vehicle"}, …], attributes: {…}}`
   package init(_ configuration: Configuration) throws {
     json = configuration.json
