@@ -21,7 +21,7 @@ import Core
   @Flag("Write no partitions") var flat
   @Flag("Show version, files and partition values as JSON lines, and append nothing") var list
   @Flag("Show all rows as JSON lines, and append nothing") var show
-  @Option("The version to show; the newest without it", value: "number") var version: Int?
+  @Option("The version to show; the newest without it", value: "version") var at: Int?
 
   enum Codec: String, CaseIterable, ArgumentValue { case zstd, gzip, lz4, none }
 
@@ -78,7 +78,7 @@ import Core
   }
 
   private func listFiles(_ table: DeltaTable) throws -> ExitCode {
-    let snapshot = try table.snapshot(version: version)
+    let snapshot = try table.snapshot(version: at)
     let output = ConsoleOutput()
     for file in snapshot.files {
       let values = file.partitionValues.sorted { $0.key < $1.key }.map { column, value in
@@ -97,7 +97,7 @@ import Core
 
   private func showRows(_ table: DeltaTable) throws -> ExitCode {
     let output = ConsoleOutput()
-    for file in try table.snapshot(version: version).files {
+    for file in try table.snapshot(version: at).files {
       let parquet = try table.parquet(file)
       var sink = try TableKind.jsonl.open(parquet.schema, output, TableOptions())
       try parquet.read { try sink.write($0) }
