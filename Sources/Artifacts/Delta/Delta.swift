@@ -26,8 +26,9 @@ enum Delta {
     return String(repeating: "0", count: max(0, count - text.utf8.count)) + text
   }
 
-  /// The number that some digits are, none of them missing.
+  /// The number that some digits are, none of them missing; no table has lived for 2^53 versions.
   static func number(_ digits: Substring, count: Int = 20) -> Int? {
-    digits.utf8.count == count && digits.utf8.allSatisfy { 0x30...0x39 ~= $0 } ? Int(digits) : nil
+    guard digits.utf8.count == count, digits.utf8.allSatisfy({ 0x30...0x39 ~= $0 }) else { return nil }
+    return Int(digits).flatMap { $0 < 1 << 53 ? $0 : nil }
   }
 }
