@@ -8,7 +8,7 @@
 ///       00000000000000000000.json                         protocol, metaData: one action a line
 ///       00000000000000000001.json                         commitInfo, txn, add, add, …
 ///       00000000000000000100.checkpoint.parquet           all that still holds after version 100: one action a row
-///       _last_checkpoint                                  {"version":100,…}
+///       _last_checkpoint                                  {"version":100,…}: written for others; the folder says it too
 /// ```
 /// A version's file appears whole, and once: who finds it taken reads it and tries the next. So any number of writers, of
 /// any engine, append without a lock. What a writer left that was killed is in no version, and harmless.

@@ -141,7 +141,8 @@ package struct DeltaFile: Sendable, Equatable {
     path = try json.path(of: "add")
     location = try json.text("path", of: "add")
     if let vector = json["deletionVector"], vector != .null { throw .init(problem: "add: feature deletionVectors") }
-    partitionValues = json["partitionValues"].texts
+    // An empty text is a missing value too, by the protocol.
+    partitionValues = json["partitionValues"].texts.mapValues { $0 == "" ? nil : $0 }
     size = try json.integer("size", of: "add")
     guard size >= 0 else { throw .init(problem: "add: size is \(size)") }
     modified = json["modificationTime"]?.integer ?? 0

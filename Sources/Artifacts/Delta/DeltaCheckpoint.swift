@@ -78,8 +78,7 @@ enum DeltaCheckpoint {
           }
           let type = batch.schema.fields.first { $0.name == name }?.type ?? .string
           let json = JSON(column, type, row: index, leavingOut: ["stats_parsed", "partitionValues_parsed"])
-          // Some writers have structures that are never missing as a whole, with members that are.
-          guard json.object?.members.contains(where: { $0.value != .null }) ?? false else { continue }
+          guard json != .null else { continue }
           do throws(DeltaAction.Fault) { body(try DeltaAction(name, json)) } catch {
             throw DeltaLog.fault(error, path: file.path, line: row)
           }

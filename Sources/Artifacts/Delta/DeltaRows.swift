@@ -39,7 +39,9 @@ extension JSON {
       }
     case (.structure(let members), .structure(let fields)):
       let chosen = zip(fields, members).filter { !names.contains($0.0.name) }
-      self = .object(JSONObject(chosen.map { .init(key: $0.name, value: JSON($1, $0.type, row: row)) }))
+      let found = chosen.map { JSONObject.Member(key: $0.name, value: JSON($1, $0.type, row: row)) }
+      // Some writers have structures that are never missing as a whole, with members that are.
+      self = found.allSatisfy { $0.value == .null } ? .null : .object(JSONObject(found))
     case (.list, _), (.structure, _): self = .null
     }
   }

@@ -19,6 +19,16 @@ import Testing
   #expect(try DeltaTable.open(fixture.folder).snapshot(version: 0).files.map(\.path) == ["a.parquet", "b c.parquet"])
 }
 
+@Test func anEmptyPartitionValueIsMissing() throws {
+  let fixture = try DeltaFixture()
+  let add = DeltaFixture.add("a.parquet").replacing(
+    #""partitionValues":{}"#, with: #""partitionValues":{"a":"","b":null}"#)
+  try fixture.put(0, DeltaFixture.format, DeltaFixture.metadata(), add)
+  let snapshot = try DeltaTable.open(fixture.folder).snapshot()
+  #expect(snapshot.files(where: ["a": nil, "b": nil]).count == 1)
+  #expect(snapshot.files(where: ["a": ""]).isEmpty)
+}
+
 @Test func otherNamesInTheLogAreIgnored() throws {
   let fixture = try DeltaFixture()
   try fixture.put(0, DeltaFixture.format, DeltaFixture.metadata(), DeltaFixture.add("a.parquet"))
