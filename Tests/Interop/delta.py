@@ -2,7 +2,8 @@
 """Delta tables that delta-append writes, against deltalake (delta-rs), polars, DuckDB and Spark: the same rows, tables
 that several engines append to, races of many writers, and a writer killed at every system call.
 
-AV_DELTA_COMMITS says how many commits the race has (1,000 unless told).
+AV_DELTA_COMMITS says how many commits the race has (1,000 unless told), AV_DELTA_KILLS at how many calls of each kind
+the writer is killed (all unless told).
 """
 import datetime
 import json
@@ -282,10 +283,11 @@ def check_race(scratch):
                   f"refused {retries[0]} times", problems)
 
 
-def verify(table, state):
+def verify(table, counts):
     """For the sweep: all of a commit or nothing, and every file of the log there; ends with a sentence when not."""
     files, log = {}, os.path.join(table, "_delta_log")
-    names = sorted(n for n in os.listdir(log) if n.endswith(".json") and not n.startswith("."))
+    names = sorted(name for name in os.listdir(log) if name.endswith(".json") and not name.startswith(".")) \
+        if os.path.isdir(log) else []
     for version, name in enumerate(names):
         if name != f"{version:020}.json":
             sys.exit(f"version {version} is {name}")
@@ -298,8 +300,7 @@ def verify(table, state):
         if os.path.getsize(os.path.join(table, path)) != size:
             sys.exit(f"{path} has another size")
         ids += pyarrow.parquet.ParquetFile(os.path.join(table, path)).read(["id"])["id"].to_pylist()
-    wanted = [list(range(20)), list(range(40))] if state == "any" else [list(range(40))]
-    if sorted(ids) not in wanted:
+    if sorted(ids) not in [list(range(count)) for count in counts]:
         sys.exit(f"rows {sorted(ids)}")
 
 
@@ -309,20 +310,22 @@ def check_kills(scratch):
     os.makedirs(base)
     append(base, "--rows", 20, "--application", "before")
     me = f"{sys.executable} {os.path.abspath(__file__)} verify {table}"
-    done = subprocess.run(
-        [sweep, "--setup", f"rm -rf {table}; cp -r {base} {table}", "--match", table, "--check", f"{me} any",
-         "--final", f"{me} after", "--", interop.tool("delta-append"), "--table", table, "--rows", "20", "--start", "20",
-         "--application", "killed"], capture_output=True, text=True, timeout=1200)
-    if done.returncode == 77:
-        return interop.skipped("kills: no strace")
-    summary = (done.stdout.strip().splitlines() or ["nothing was said"])[-1]
-    interop.judge(f"a commit killed at each system call: {summary}",
-                  [] if done.returncode == 0 else (done.stdout + done.stderr).splitlines()[-10:])
+    for what, setup, before in [("a commit", f"cp -r {base} {table}", 20), ("a table's first", f"mkdir {table}", 0)]:
+        done = subprocess.run(
+            [sweep, "--setup", f"rm -rf {table}; {setup}", "--match", table, "--check", f"{me} {before} {before + 20}",
+             "--final", f"{me} {before + 20}", "--max", os.environ.get("AV_DELTA_KILLS", "0"), "--",
+             interop.tool("delta-append"), "--table", table, "--rows", "20", "--start", str(before), "--application",
+             "killed"], capture_output=True, text=True, timeout=1200)
+        if done.returncode == 77:
+            return interop.skipped("kills: no strace")
+        summary = (done.stdout.strip().splitlines() or ["nothing was said"])[-1]
+        interop.judge(f"{what}, killed at each system call: {summary}",
+                      [] if done.returncode == 0 else (done.stdout + done.stderr).splitlines()[-10:])
 
 
 if __name__ == "__main__":
     if sys.argv[1] == "verify":
-        verify(sys.argv[2], sys.argv[3])
+        verify(sys.argv[2], [int(count) for count in sys.argv[3:]])
         sys.exit(0)
     interop = Interop("delta")
     if not os.path.exists(interop.tool("delta-append")):
