@@ -9,43 +9,47 @@ import Core
 /// ```
 /// https://github.com/delta-io/delta/blob/master/PROTOCOL.md#checkpoint-schema
 enum DeltaCheckpoint {
-  private static let map = FieldType.list(.structure([Field("key", .string), optional("value", .string)]))
+  private static var map: FieldType { .list(.structure([Field("key", .string), optional("value", .string)])) }
 
   private static func optional(_ name: String, _ type: FieldType) -> Field { Field(name, type, isNullable: true) }
 
   /// What is read and written: columns that other engines have besides are for their own use.
-  static let schema = Schema([
-    optional(
-      "txn",
-      .structure([optional("appId", .string), optional("version", .int64), optional("lastUpdated", .int64)])),
-    optional(
-      "add",
-      .structure([
-        optional("path", .string), optional("partitionValues", map), optional("size", .int64),
-        optional("modificationTime", .int64), optional("dataChange", .bool), optional("tags", map),
-        optional("stats", .string),
-      ])),
-    optional(
-      "remove",
-      .structure([
-        optional("path", .string), optional("deletionTimestamp", .int64), optional("dataChange", .bool),
-        optional("extendedFileMetadata", .bool), optional("partitionValues", map), optional("size", .int64),
-      ])),
-    optional(
-      "metaData",
-      .structure([
-        optional("id", .string), optional("name", .string), optional("description", .string),
-        optional("format", .structure([optional("provider", .string), optional("options", map)])),
-        optional("schemaString", .string), optional("partitionColumns", .list(.string)),
-        optional("configuration", map), optional("createdTime", .int64),
-      ])),
-    optional(
-      "protocol",
-      .structure([
-        optional("minReaderVersion", .int32), optional("minWriterVersion", .int32),
-        optional("readerFeatures", .list(.string)), optional("writerFeatures", .list(.string)),
-      ])),
-  ])
+  ///
+  /// Made anew each time: a sanitizer takes what constants of nested types hold for lost.
+  static var schema: Schema {
+    Schema([
+      optional(
+        "txn",
+        .structure([optional("appId", .string), optional("version", .int64), optional("lastUpdated", .int64)])),
+      optional(
+        "add",
+        .structure([
+          optional("path", .string), optional("partitionValues", map), optional("size", .int64),
+          optional("modificationTime", .int64), optional("dataChange", .bool), optional("tags", map),
+          optional("stats", .string),
+        ])),
+      optional(
+        "remove",
+        .structure([
+          optional("path", .string), optional("deletionTimestamp", .int64), optional("dataChange", .bool),
+          optional("extendedFileMetadata", .bool), optional("partitionValues", map), optional("size", .int64),
+        ])),
+      optional(
+        "metaData",
+        .structure([
+          optional("id", .string), optional("name", .string), optional("description", .string),
+          optional("format", .structure([optional("provider", .string), optional("options", map)])),
+          optional("schemaString", .string), optional("partitionColumns", .list(.string)),
+          optional("configuration", map), optional("createdTime", .int64),
+        ])),
+      optional(
+        "protocol",
+        .structure([
+          optional("minReaderVersion", .int32), optional("minWriterVersion", .int32),
+          optional("readerFeatures", .list(.string)), optional("writerFeatures", .list(.string)),
+        ])),
+    ])
+  }
 
   /// Lists of structures that are maps to Parquet.
   static let maps: Set<[String]> = [
@@ -89,6 +93,7 @@ enum DeltaCheckpoint {
 
   /// The rows of some actions.
   static func batch(_ actions: [JSON]) -> Batch {
+    let schema = schema
     let columns = schema.fields.map { field in Column(actions.map { $0[field.name] }, field.type) }
     return Batch(schema: schema, columns: columns, count: actions.count)
   }
