@@ -59,9 +59,8 @@ package struct SceneProbe {
     let found = tracker.finish(at: end, trackPeriod: 500_000_000)
     for (rule, intervals) in zip(binding.rules, found) {
       var stages = SceneStages(rule)
-      for interval in stages.apply(intervals, back: [], forward: [], scenes: [:]) {
-        if interval.start < 0 || interval.end > end || interval.start >= interval.end { isConsistent = false }
-      }
+      let scenes = stages.apply(intervals, back: [], forward: [], scenes: [:])
+      if scenes.contains(where: { $0.start < 0 || $0.end > end || $0.start >= $0.end }) { isConsistent = false }
     }
   }
 }
