@@ -18,6 +18,11 @@ struct RuleOptions: Options {
 
   @Option("Parquet, or one Delta table of many drives", value: "format") var tableFormat = SceneTableFormat.parquet
 
+  @Option("Draw a page beside the table: the time line, and the signals of each scene", value: "form") var report:
+    ReportForm?
+
+  enum ReportForm: String, CaseIterable, ArgumentValue { case html }
+
   func settings() throws -> SceneSettings {
     let ids = only.flatMap { $0.split(separator: ",").map(String.init) }
     var settings = try SceneSettings(files: rules.isEmpty ? [BuiltinRules.name] : rules, only: ids)

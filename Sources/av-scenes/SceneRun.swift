@@ -91,6 +91,7 @@ struct SceneRun {
     let home = try Lake.find(lake.lake)
     guard !work.dryRun else { return .planned(try ScenePreview(home, settings, isForced: work.force)) }
     var finder = SceneFinder(settings, jobs: work.jobCount)
+    finder.drawsPage = choice.report != nil
     finder.step = { if Signals.requested != nil { throw Interruption() } }
     let tool = Tool(Scenes.name, version: Version.number)
     let lineage = try Lineage(home, tool: tool, run: lake.runId.map { "\($0)" })

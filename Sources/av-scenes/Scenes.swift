@@ -81,6 +81,7 @@ import Pipeline
       return .success
     }
     var finder = SceneFinder(settings, jobs: work.jobCount)
+    finder.drawsPage = choice.report != nil
     finder.step = { if Signals.requested != nil { throw Interruption() } }
     let folders = SceneFolders(
       finder, to: work.dryRun || inquiry.score != nil ? nil : output, isForced: work.force,
