@@ -21,5 +21,6 @@ import Core
     Inspect.self, HeadCommand.self, Initialize.self, ShowCommand.self, LogCommand.self, Verify.self,
     LifecycleCommand.self,
     RunsCommand.self, ErrorsCommand.self, LineageCommand.self, ExplainCommand.self,
+    CatalogCommand.self, ReportCommand.self, MetricsCommand.self,
   ]
 }

@@ -102,7 +102,6 @@ struct GraphSVG {
     return line.count <= 24 ? line : line.prefix(15) + "…" + line.suffix(8)
   }
 
-  /// Also of pages that show such a picture.
   static let style: StaticString = """
     :root { color-scheme: light dark; --paper: #fff; --ink: #1d2731; --soft: #6b7783; --line: #c3ccd5; \
     --accent: #2563a8; --whole: #e3f1e9; --whole-line: #3c8a5f; --working: #fdf2cf; --working-line: #b58a1b; \
