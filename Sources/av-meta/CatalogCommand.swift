@@ -52,7 +52,9 @@ struct CatalogCommand: Verb {
       try CatalogSite(story, pages: pages.value, jobs: work.jobCount, now: now).write(to: output)
     }
     for entry in catalog.entries {
-      for fault in entry.tables?.faults ?? [] { shown.log.warn("\(entry.product.name): \(fault.path): \(fault.reason)") }
+      for fault in entry.tables?.faults ?? [] {
+        shown.log.warn("\(entry.product.name): \(fault.path): \(fault.reason)")
+      }
     }
     guard check else { return code }
     for finding in catalog.findings { shown.log.warn("\(finding.product): \(finding.message)") }

@@ -153,7 +153,8 @@ extension Catalog.Entry {
       whole += 1
       for (key, path) in [("rows", \Self.rows), ("files", \Self.files), ("bytes", \Self.bytes)] {
         let value = stream.outcome[key]?.integer ?? 0
-        self[keyPath: path] = value > 0 ? self[keyPath: path].addingReportingOverflow(value).partialValue : self[keyPath: path]
+        self[keyPath: path] =
+          value > 0 ? self[keyPath: path].addingReportingOverflow(value).partialValue : self[keyPath: path]
       }
       if let start = stream.outcome["start"]?.timestamp, let end = stream.outcome["end"]?.timestamp, start <= end {
         range = (range ?? TimeRange(start: start, end: end)).extended(to: start).extended(to: end)

@@ -78,7 +78,10 @@ package struct CatalogSite: Sendable {
     return [
       (Measure.brief(count: Int64(kpis.drives.count)), kpis.drives.count == 1 ? "measurement" : "measurements"),
       (Measure.brief(count: Int64(vehicles)), vehicles == 1 ? "vehicle" : "vehicles"),
-      ((kpis.metres / 1000).brief, tracked == kpis.drives.count ? "kilometres" : "kilometres, of \(tracked) with a track"),
+      (
+        (kpis.metres / 1000).brief,
+        tracked == kpis.drives.count ? "kilometres" : "kilometres, of \(tracked) with a track"
+      ),
       ((kpis.seconds / 3600).brief, "hours"),
       (Measure.brief(count: Int64(story.view.datastreams.count)), "datastreams"),
       (Measure.brief(count: Int64(kpis.scenes.values.reduce(0, +))), "scenes"),

@@ -49,7 +49,9 @@ struct LakeKPIs: Sendable {
       let starts = ($0.start?.nanoseconds ?? .min, $1.start?.nanoseconds ?? .min)
       return starts.0 == starts.1 ? $0.id < $1.id : starts.0 > starts.1
     }.map(\.id)
-    try parallelMap(ids, jobs: jobs) { id in Self.drive(id, story) } _: { drive, fault in
+    try parallelMap(ids, jobs: jobs) { id in
+      Self.drive(id, story)
+    } _: { drive, fault in
       add(drive)
       if let fault { faults.append(fault) }
     }

@@ -22,7 +22,9 @@ struct LakeTrack: Sendable {
     }
     for path in paths.sorted().prefix(16) {
       let file = try FileReader(path, in: folder)
-      guard let json = try? JSON.parse(file.bytes(at: 0, count: file.count)), let track = LakeTrack(json) else { continue }
+      guard let json = try? JSON.parse(file.bytes(at: 0, count: file.count)), let track = LakeTrack(json) else {
+        continue
+      }
       if best.map({ $0.metres < track.metres }) ?? true { best = track }
     }
     guard let best else { return nil }
@@ -34,7 +36,8 @@ struct LakeTrack: Sendable {
     guard let features = json["features"]?.array else { return nil }
     for feature in features {
       let geometry = feature["geometry"], coordinates = geometry?["coordinates"]?.array ?? []
-      let points = (geometry?["type"]?.string == "Point" ? [JSON.array(coordinates)] : coordinates).compactMap(Self.point)
+      let points = (geometry?["type"]?.string == "Point" ? [JSON.array(coordinates)] : coordinates).compactMap(
+        Self.point)
       guard !points.isEmpty else { continue }
       for (one, next) in zip(points, points.dropFirst()) {
         metres += EarthPoint(latitude: one.y, longitude: one.x).distance(

@@ -40,7 +40,8 @@ struct MeasurementPage: Sendable {
     if !drive.scenes.isEmpty {
       page.body.element("h2", "Scenes")
       page.body.table(
-        ["type", "scenes"], texts: 1, drive.scenes.sorted { $0.key < $1.key }.map { [.init($0.key), .init("\($0.value)")] })
+        ["type", "scenes"], texts: 1,
+        drive.scenes.sorted { $0.key < $1.key }.map { [.init($0.key), .init("\($0.value)")] })
     }
     page.body.element("h2", "Lineage")
     page.body.element("div", ["class": "scroll"]) { place in
@@ -95,7 +96,9 @@ struct MeasurementPage: Sendable {
         ]
       })
     for id in measurement?.datastreams ?? [] {
-      guard let stream = story.view.datastreams[id], let problem = stream.outcome["error"]?["msg"]?.string else { continue }
+      guard let stream = story.view.datastreams[id], let problem = stream.outcome["error"]?["msg"]?.string else {
+        continue
+      }
       body.element("p") { line in
         line.element("span", ["class": "tag failed"], "failed")
         line.write(" \(stream.zone)/\(stream.kind): \(problem)")

@@ -32,9 +32,13 @@ package struct Explanation: Sendable {
   package var again: String? {
     guard let tool, let lake = story.lake(of: id), !stream.parents.isEmpty, stream.zone != "raw" else { return nil }
     let home = ["--lake", lake.path]
-    var words = [tool] + Self.without(
-      ["--lake": true, "--run-id": true, "--force": false, "-f": false, "--dry-run": false, "-n": false,
-        "--metrics-file": true, "--max-runtime": true], arguments)
+    var words =
+      [tool]
+      + Self.without(
+        [
+          "--lake": true, "--run-id": true, "--force": false, "-f": false, "--dry-run": false, "-n": false,
+          "--metrics-file": true, "--max-runtime": true,
+        ], arguments)
     words += home + ["--force"]
     let parents = Self.line(["av-meta", "show", "--json"] + stream.parents + home)
     // What `show` adds is nothing that a tool has to take.

@@ -132,7 +132,8 @@ struct Provenance {
     mutating func put(_ section: String, _ name: String, _ facts: JSONObject) {
       guard let index = sections.firstIndex(where: { $0.name == section }) else { return }
       if places.insert("\(section) \(name)").inserted {
-        sections[index].members = JSONObject(sections[index].members.members + [.init(key: name, value: .object(facts))])
+        sections[index].members = JSONObject(
+          sections[index].members.members + [.init(key: name, value: .object(facts))])
       } else if let old = sections[index].members[name]?.object, old.members.count < facts.members.count {
         sections[index].members[name] = .object(facts)
       }
