@@ -144,7 +144,9 @@ package struct CatalogSite: Sendable {
     body.element("h2", "Day by day")
     body.element("div", ["class": "figures"]) { figures in
       func bars(_ title: String, _ unit: String, _ value: (LakeKPIs.Day) -> Double) {
-        figures.append(DayBars(title, unit: unit, kpis.days.map { ($0.key, value($0.value)) }).markup)
+        let days = kpis.days.map { (day: $0.key, value: value($0.value)) }
+        guard days.contains(where: { $0.value > 0 }) else { return }
+        figures.append(DayBars(title, unit: unit, days).markup)
       }
       bars("Kilometres", "km") { $0.metres / 1000 }
       bars("Hours", "h") { $0.seconds / 3600 }

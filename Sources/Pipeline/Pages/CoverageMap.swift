@@ -6,7 +6,7 @@ import Core
 struct CoverageMap {
   private let tracks: [(name: String, track: LakeTrack)]
   private let west, east, south, north, stretch: Double
-  private static let width = 760.0, mostHeight = 460.0, least = 0.004
+  private static let width = 760.0, mostHeight = 400.0, least = 0.0008
 
   /// Nil where nobody was anywhere.
   init?(_ tracks: [(name: String, track: LakeTrack)]) {
