@@ -14,8 +14,8 @@ struct EvenedRoute {
     var driven: Double?
   }
 
-  /// How much accelerations may be without a measured speed, in m²/s³: about 2 m/s² for half a second.
-  private static let acceleration = 2.0
+  /// How restless accelerations are, in m²/s³: about 1 m/s² that changes every second.
+  private static let acceleration = 1.0
   /// How much a driven distance may be wrong, as part of it.
   private static let slip = 0.03
   /// A fix that is farther from where the car should be, in metres, begins anew: there was a detour, or wheels slipped.
@@ -23,7 +23,7 @@ struct EvenedRoute {
   /// Without a measured speed a car is not followed longer, in seconds.
   private static let longestStep = 5.0
 
-  /// Metres from the route's start, a fix, never falling.
+  /// Metres from the route's start, a fix; of fixes that follow from each other never falling.
   private(set) var positions: [Double] = []
 
   /// What is believed at a fix: position and speed, and their covariance.
@@ -32,7 +32,7 @@ struct EvenedRoute {
     var pp, ps, ss: Double
   }
 
-  /// A step: the belief before the fix, after it, and by which step in seconds it was reached; 0 for a first one.
+  /// A step: the belief before the fix, after it, and for how many seconds its speed led to it.
   private struct Step {
     var predicted, filtered: Belief
     var seconds: Double
@@ -95,10 +95,8 @@ struct EvenedRoute {
       next.speed = own.speed + c * u + d * v
       evened.append(next.position)
     }
-    let isAlone = steps.count == 1
     for (index, position) in evened.reversed().enumerated() {
-      let least = index > 0 ? positions.last : nil
-      positions.append(isAlone ? steps[0].filtered.position : max(position, least ?? -.infinity))
+      positions.append(index > 0 ? max(position, positions[positions.count - 1]) : position)
     }
     steps = []
   }
