@@ -54,6 +54,9 @@ package struct ParquetCursor {
       return column
     }
     left -= count
+    if left == 0, let (leaf, _) = readers.first(where: { !$0.value.isAtEnd }) {
+      throw ParquetFault("row group", at: 0, "wanted no more rows, found more").of(file.tree.leaves[leaf].name)
+    }
     return Batch(schema: schema, columns: columns, count: count)
   }
 }

@@ -23,7 +23,10 @@ extension Column {
     case .float64(let values): return Column(.float64(numbers.map { values[$0] }), validity: validity)
     case .text(let texts):
       var chosen = Texts()
-      for number in numbers { chosen.append(texts[number]) }
+      chosen.offsets.reserveCapacity(numbers.count + 1)
+      for number in numbers {
+        chosen.append(texts.bytes.bytes.extracting(texts.offsets[number]..<texts.offsets[number + 1]))
+      }
       return Column(.text(chosen), validity: validity)
     case .list(let offsets, let element):
       var ends = [0]
