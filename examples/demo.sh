@@ -65,6 +65,11 @@ jq -r '
   (.joins[] | "  \(.source)\t\(.matched) samples matched, unmatched \(.unmatched)"),
   (.ego_source | to_entries[] | "  \(.key)\t\(.value)")' "$enriched/enrich_report.json" | expand -t 24
 
+say "What happened on the way (av-scenes)"
+av-scenes --lake lake <enriched.jsonl | tee found.jsonl | jq -c 'select(.type == "datastream")' >scenes.jsonl
+scenes=lake/$(jq -r .path scenes.jsonl)
+jq -r 'select(.type == "scene") | "  \(.start_ts[11:21])  \(.scene)\t\(.duration_s * 10 | round / 10) s"' found.jsonl | expand -t 36
+
 say "The log of what happened (av-meta log)"
 av-meta log --lake lake | jq -r '"  \(.time[11:19])  \(.event)  \(.to // "")"'
 
@@ -75,7 +80,7 @@ say "Look at"
 for look in "$extracted/camera" "$extracted/lidar" "$extracted/gps" "$extracted/imu" "$extracted/structured" \
   "$extracted/extract_report.json" "$synchronized/samples.parquet" "$synchronized/sample_data.parquet" \
   "$synchronized/wide.parquet" "$synchronized/sync_report.html" "$enriched/enriched.parquet" \
-  "$enriched/enrich_report.json" lake/lineage truth.json; do
+  "$enriched/enrich_report.json" "$scenes/scenes.parquet" "$scenes/scenes_report.json" lake/lineage truth.json; do
   [ ! -e "$look" ] || printf '  %s/%s\n' "$demo" "$look"
 done
 find "$extracted" -name '*.png' | sort | sed -n "s|^|  $demo/|;1p"

@@ -25,10 +25,10 @@ package struct ParquetFile: Sendable {
   /// Rows of each row group.
   package let groups: [Range<Int>]
 
-  private let file: FileReader
-  private let footer: ParquetFooter
-  private let tree: ParquetTree
-  private let verifies: Bool
+  let file: FileReader
+  let footer: ParquetFooter
+  let tree: ParquetTree
+  let verifies: Bool
 
   /// Reads the footer; `verifying` says whether the checksums of pages are compared where they are there.
   ///
@@ -69,19 +69,11 @@ package struct ParquetFile: Sendable {
     columns: [String]? = nil, groups wanted: Range<Int>? = nil, batch size: Int = 1 << 16,
     _ body: (Batch) throws -> Void
   ) throws {
-    var nodes = tree.columns
-    if let columns {
-      nodes = try columns.map(node)
-    }
-    let schema = Schema(nodes.map(\.field))
-    for number in wanted ?? footer.groups.indices {
-      do { try read(footer.groups[number], nodes, schema, size, body) } catch let fault as ParquetFault {
-        throw fault.of(file: file.path)
-      }
-    }
+    var cursor = try ParquetCursor(self, columns: columns, groups: wanted, batch: size)
+    while let batch = try cursor.next() { try body(batch) }
   }
 
-  private func node(_ name: String) throws -> ParquetTree.Node {
+  func node(_ name: String) throws -> ParquetTree.Node {
     guard let node = tree.columns.first(where: { $0.name == name }) else {
       throw ParquetFault("schema", at: 0, "there is no such column").of(name).of(file: file.path)
     }
@@ -100,35 +92,6 @@ package struct ParquetFile: Sendable {
       return Batch(empty: Schema(fields ?? schema.fields))
     }
     return all
-  }
-
-  private func read(
-    _ group: ParquetFooter.Group, _ nodes: [ParquetTree.Node], _ schema: Schema, _ size: Int,
-    _ body: (Batch) throws -> Void
-  ) throws {
-    var readers: [Int: LeafReader] = [:]
-    for leaf in nodes.flatMap(\.leaves) where readers[leaf] == nil {
-      readers[leaf] = try LeafReader(file, group.chunks[leaf], tree.leaves[leaf], verifying: verifies)
-    }
-    let none = LeafReader.Rows(values: .boolean([]))
-    var done = 0
-    while done < group.rows {
-      let count = min(size, group.rows - done)
-      var leaves = tree.leaves.map { _ in none }
-      for leaf in readers.keys { leaves[leaf] = try readers[leaf]?.read(rows: count) ?? none }
-      let assembly = ParquetAssembly(leaves: leaves, tree: tree)
-      var columns: [Column] = []
-      for node in nodes {
-        let column = try assembly.column(node)
-        guard column.count == count else {
-          throw ParquetFault("row group", at: 0, "wanted \(count) rows from row \(done) on, found \(column.count)").of(
-            node.name)
-        }
-        columns.append(column)
-      }
-      done += count
-      try body(Batch(schema: schema, columns: columns, count: count))
-    }
   }
 }
 

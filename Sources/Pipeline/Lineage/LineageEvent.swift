@@ -222,6 +222,18 @@ extension LineageEvent {
       ])
   }
 
+  /// Once for a datastream of scenes: how many of each type, by which rules, and which could not be evaluated.
+  package static func sceneSummary(
+    _ id: String, types: JSON, rules digest: String, skipped: [String], unknown: Double
+  ) -> LineageEvent {
+    LineageEvent(
+      "scene.summary",
+      [
+        ("datastream", .string(id)), ("types", types), ("rules", .string("sha256:" + digest)),
+        ("skipped", .array(skipped.map(JSON.string))), ("rows_unknown", .number(unknown)),
+      ])
+  }
+
   /// Verification found a contradiction; `subject` is `measurement` or `datastream` with its id.
   package static func integrityAlarm(
     _ subject: JSONObject, path: String? = nil, expected: String, found: String
