@@ -66,7 +66,7 @@ jq -r '
   (.ego_source | to_entries[] | "  \(.key)\t\(.value)")' "$enriched/enrich_report.json" | expand -t 24
 
 say "What happened on the way (av-scenes)"
-av-scenes --lake lake <enriched.jsonl | tee found.jsonl | jq -c 'select(.type == "datastream")' >scenes.jsonl
+av-scenes --lake lake --report html <enriched.jsonl | tee found.jsonl | jq -c 'select(.type == "datastream")' >scenes.jsonl
 scenes=lake/$(jq -r .path scenes.jsonl)
 jq -r 'select(.type == "scene") | "  \(.start_ts[11:21])  \(.scene)\t\(.duration_s * 10 | round / 10) s"' found.jsonl | expand -t 36
 
@@ -108,7 +108,7 @@ say "Look at"
 for look in "$extracted/camera" "$extracted/lidar" "$extracted/gps" "$extracted/imu" "$extracted/structured" \
   "$extracted/extract_report.json" "$synchronized/samples.parquet" "$synchronized/sample_data.parquet" \
   "$synchronized/wide.parquet" "$synchronized/sync_report.html" "$enriched/enriched.parquet" \
-  "$enriched/enrich_report.json" "$scenes/scenes.parquet" "$scenes/scenes_report.json" "$package" "$labeled" \
+  "$enriched/enrich_report.json" "$scenes/scenes.parquet" "$scenes/scenes.html" "$package" "$labeled" \
   lake/lineage truth.json; do
   [ ! -e "$look" ] || printf '  %s/%s\n' "$demo" "$look"
 done

@@ -12,6 +12,8 @@ struct DictionaryEncoding {
   private static let largest = 1 << 20
   /// After so many values a dictionary that did not find every other one again is given up.
   private static let sample = 10_000
+  /// So few values tell it already where nearly every one is another.
+  private static let glance = 1024
 
   /// Nil where PLAIN is as good.
   init?(_ parts: [StoredValues]) {
@@ -38,6 +40,7 @@ struct DictionaryEncoding {
 
   private static func isHopeless(entries: Int, bytes: Int, after values: Int, of count: Int) -> Bool {
     entries > count / 2 && entries > 1 || bytes > largest || values == sample && entries > sample / 2
+      || values == glance && entries > glance - glance / 40
   }
 
   private static func integers(
@@ -66,6 +69,11 @@ struct DictionaryEncoding {
     for part in parts {
       guard case .text(let texts) = part.values else { return nil }
       for run in part.runs {
+        // Who or where it is from is often one text for all rows.
+        if run.count > 1, texts.isOne(run) {
+          indices += repeatElement(table.index(of: texts, run.lowerBound), count: run.count)
+          continue
+        }
         for position in run {
           indices.append(table.index(of: texts, position))
           let bytes = table.entries.bytes.count + 4 * table.entries.count

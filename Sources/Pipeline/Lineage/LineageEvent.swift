@@ -65,6 +65,7 @@ extension LineageEvent {
         ("args", .array(args.map { .string($0.redacted) })), ("host", .string(Host.name)),
         ("pid", .count(Host.processID)),
         ("start_ticks", Host.startTicks(ofProcess: Host.processID).map(JSON.count)), ("user", .string(Host.user)),
+        ("folder", (try? Folder.realPath(".")).map(JSON.string)), ("trace", TraceContext.current.map(JSON.string)),
       ], more: more)
   }
 
