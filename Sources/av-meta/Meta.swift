@@ -20,6 +20,7 @@ import Core
   static let commands: [any Verb.Type] = [
     Inspect.self, HeadCommand.self, Initialize.self, ShowCommand.self, LogCommand.self, Verify.self,
     LifecycleCommand.self,
-    RunsCommand.self, ErrorsCommand.self,
+    RunsCommand.self, ErrorsCommand.self, LineageCommand.self, ExplainCommand.self,
+    CatalogCommand.self, ReportCommand.self, MetricsCommand.self,
   ]
 }

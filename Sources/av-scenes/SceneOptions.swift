@@ -2,6 +2,8 @@ import Command
 import Core
 import Pipeline
 
+extension SceneTableFormat: ArgumentValue {}
+
 /// Which rules.
 struct RuleOptions: Options {
   static let title = "Rules"
@@ -13,6 +15,13 @@ struct RuleOptions: Options {
     String?
   @Option("A cut around each scene: its length, and from where on, as 15s,-3s", value: "length,offset") var segments:
     String?
+
+  @Option("Parquet, or one Delta table of many drives", value: "format") var tableFormat = SceneTableFormat.parquet
+
+  @Option("Draw a page beside the table: the time line, and the signals of each scene", value: "form") var report:
+    ReportForm?
+
+  enum ReportForm: String, CaseIterable, ArgumentValue { case html }
 
   func settings() throws -> SceneSettings {
     let ids = only.flatMap { $0.split(separator: ",").map(String.init) }

@@ -91,10 +91,12 @@ struct SceneRun {
     let home = try Lake.find(lake.lake)
     guard !work.dryRun else { return .planned(try ScenePreview(home, settings, isForced: work.force)) }
     var finder = SceneFinder(settings, jobs: work.jobCount)
+    finder.drawsPage = choice.report != nil
     finder.step = { if Signals.requested != nil { throw Interruption() } }
     let tool = Tool(Scenes.name, version: Version.number)
     let lineage = try Lineage(home, tool: tool, run: lake.runId.map { "\($0)" })
-    let stage = SceneStage(lake: home, lineage: lineage, finder: finder, isForced: work.force)
+    let stage = SceneStage(
+      lake: home, lineage: lineage, finder: finder, isForced: work.force, format: choice.tableFormat)
     try lineage.start(config: settings.digest, args: choice.arguments)
     return .real(stage)
   }

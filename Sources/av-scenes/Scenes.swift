@@ -19,7 +19,9 @@ import Pipeline
     instant it shows how the condition comes about. --check looks for mistakes in rule files, with line and column. \
     --score compares with what is known to be true.
 
-    scenes.parquet has a row a scene. Tags of a measurement that have times are scenes of the type driver_note.
+    scenes.parquet has a row a scene. With --table-format delta, scenes are appended to a Delta table of many drives, \
+    partitioned by type: in a lake to scenes/delta, besides the datastream's own file, else to the folder of --output. Any \
+    number of runs may append at once, and the same work adds nothing twice. Tags of a measurement that have times are scenes of the type driver_note.
     """
   static let texts = ManualTexts(
     memory: "Eight bytes a row for times, the scenes, and some blocks of 16,384 rows a job with what rules look at.")
@@ -79,8 +81,11 @@ import Pipeline
       return .success
     }
     var finder = SceneFinder(settings, jobs: work.jobCount)
+    finder.drawsPage = choice.report != nil
     finder.step = { if Signals.requested != nil { throw Interruption() } }
-    let folders = SceneFolders(finder, to: work.dryRun || inquiry.score != nil ? nil : output, isForced: work.force)
+    let folders = SceneFolders(
+      finder, to: work.dryRun || inquiry.score != nil ? nil : output, isForced: work.force,
+      format: choice.tableFormat)
     let (report, scenes, record) = try folders.run(input)
     if let truth = inquiry.score {
       let score = SceneScore(scenes, truth: try SceneScore.truth(truth), range: report.range)

@@ -137,10 +137,9 @@ extension PhysicalValues {
 
   private static func integers(_ values: [Int64], _ type: ParquetLeafType, _ own: Column.Values) -> Column.Values {
     switch type.meaning {
-    case .date: return .int64(values.map { $0 &* 86_400_000_000 })
-    case .time(let unit): return .int64(values.map { $0 &* unit })
-    // Milliseconds and microseconds become microseconds, nanoseconds stay.
-    case .timestamp(let unit): return unit == 1_000_000 ? .int64(values.map { $0 &* 1000 }) : .int64(values)
+    case .date, .time, .timestamp:
+      let factor = type.factor
+      return .int64(factor == 1 ? values : values.map { $0 &* factor })
     case .integer:
       switch type.field {
       case .int8: return .int8(values.map { Int8(truncatingIfNeeded: $0) })

@@ -11,8 +11,8 @@ package struct ParquetCursor {
   private let size: Int
   private var groups: Range<Int>
   private var readers: [Int: LeafReader] = [:]
-  /// Rows of the group under way that were not read yet.
-  private var left = 0
+  /// Rows of the group under way, and those that were not read yet.
+  private var total = 0, left = 0
 
   /// At most `size` rows at a time, and never of two row groups.
   ///
@@ -35,7 +35,7 @@ package struct ParquetCursor {
     while left == 0 {
       guard let number = groups.popFirst() else { return nil }
       let group = file.footer.groups[number]
-      left = group.rows
+      (total, left) = (group.rows, group.rows)
       readers = [:]
       for leaf in nodes.flatMap(\.leaves) where readers[leaf] == nil {
         readers[leaf] = try LeafReader(
@@ -54,6 +54,9 @@ package struct ParquetCursor {
       return column
     }
     left -= count
+    if left == 0, let (leaf, _) = readers.first(where: { !$0.value.isAtEnd }) {
+      throw ParquetFault("row group", at: 0, "wanted \(total) rows, found more").of(file.tree.leaves[leaf].name)
+    }
     return Batch(schema: schema, columns: columns, count: count)
   }
 }

@@ -96,15 +96,19 @@ package struct ParquetFile: Sendable {
 }
 
 extension ParquetFile {
-  /// What the footer says of a column's values in a row group, where they are integers; nil where it says nothing.
+  /// What the footer says of a column's values in a row group, where they are integers, in the column's unit; nil where
+  /// it says nothing.
   package func extent(of column: String, group: Int) -> (range: ClosedRange<Int64>, nulls: Int?)? {
     guard let leaf = tree.leaves.firstIndex(where: { $0.path == [column] }) else { return nil }
     let statistics = footer.groups[group].chunks[leaf].statistics
-    guard tree.leaves[leaf].type.physical == .int64, let lower = statistics.lower, let upper = statistics.upper,
+    let type = tree.leaves[leaf].type
+    guard type.physical == .int64, let lower = statistics.lower, let upper = statistics.upper,
       lower.count == 8, upper.count == 8
     else { return nil }
-    let (low, high) = (Int64(bitPattern: lower.bytes.u64(at: 0)), Int64(bitPattern: upper.bytes.u64(at: 0)))
-    return low <= high ? (low...high, statistics.nulls) : nil
+    let low = Int64(bitPattern: lower.bytes.u64(at: 0)).multipliedReportingOverflow(by: type.factor)
+    let high = Int64(bitPattern: upper.bytes.u64(at: 0)).multipliedReportingOverflow(by: type.factor)
+    guard !low.overflow, !high.overflow, low.partialValue <= high.partialValue else { return nil }
+    return (low.partialValue...high.partialValue, statistics.nulls)
   }
 }
 

@@ -65,6 +65,7 @@ extension LineageEvent {
         ("args", .array(args.map { .string($0.redacted) })), ("host", .string(Host.name)),
         ("pid", .count(Host.processID)),
         ("start_ticks", Host.startTicks(ofProcess: Host.processID).map(JSON.count)), ("user", .string(Host.user)),
+        ("folder", (try? Folder.realPath(".")).map(JSON.string)), ("trace", TraceContext.current.map(JSON.string)),
       ], more: more)
   }
 
@@ -206,6 +207,39 @@ extension LineageEvent {
         ("datastream", .string(id)), ("from", .string(transition.from.rawValue)),
         ("to", .string(transition.to.rawValue)),
       ], more: facts)
+  }
+
+  // MARK: Labels
+
+  /// A package was handed over.
+  package static func share(
+    _ export: String, datastream: String, measurement: String, partner: String?, mode: String, items: Int,
+    digest: String?, purpose: String?, expires: Timestamp? = nil, watermark: String? = nil
+  ) -> LineageEvent {
+    LineageEvent(
+      "share",
+      [
+        ("export", .string(export)), ("datastream", .string(datastream)), ("measurement", .string(measurement)),
+        ("partner", partner.map(JSON.string) ?? .null), ("mode", .string(mode)), ("items", .count(items)),
+        ("digest", digest.map(JSON.string)), ("purpose", purpose.map(JSON.string)), ("expires", expires.map(JSON.time)),
+        ("watermark", watermark.map(JSON.string)),
+      ])
+  }
+
+  /// Labels came back; `parents` are the export and what it was made from.
+  package static func labelReturned(
+    _ export: String, datastream: String, measurement: String, parents: [String], vendor: String?, annotator: String?,
+    items: Int, labels: Int, isComplete: Bool, digest: String, supersedes: [String]
+  ) -> LineageEvent {
+    LineageEvent(
+      "label.returned",
+      [
+        ("export", .string(export)), ("datastream", .string(datastream)), ("measurement", .string(measurement)),
+        ("parents", .array(parents.map(JSON.string))), ("vendor", vendor.map(JSON.string) ?? .null),
+        ("annotator", annotator.map(JSON.string) ?? .null), ("items", .count(items)), ("labels", .count(labels)),
+        ("complete", .bool(isComplete)), ("digest", .string(digest)),
+        ("supersedes", supersedes.isEmpty ? .null : .array(supersedes.map(JSON.string))),
+      ])
   }
 
   // MARK: Other

@@ -3,10 +3,12 @@ package import Core
 
 /// Finds the scenes of one table and writes them.
 package struct SceneFinder: Sendable {
-  package static let reportFile = "scenes_report.json", tableFile = "scenes.parquet"
+  package static let reportFile = "scenes_report.json", tableFile = "scenes.parquet", pageFile = "scenes.html"
 
   package let settings: SceneSettings
   package let jobs: Int
+  /// Draw a page beside the table.
+  package var drawsPage = false
   /// Called between blocks; what it throws ends the work.
   package var step: @Sendable () throws -> Void = {}
 
@@ -50,6 +52,11 @@ package struct SceneFinder: Sendable {
     return (report, rows)
   }
 
+  private func page(_ input: Input, _ report: SceneReport, _ rows: [SceneRow]) throws -> [UInt8] {
+    let table = try SceneTable(input.path, samples: input.samples)
+    return ScenePage(report, rows, try SceneEvidence(table, rows, settings.rules.rules)).bytes
+  }
+
   /// Writes table, page and report into a folder that is made durable as a whole.
   func run(_ input: Input, into folder: Folder) throws -> (report: SceneReport, rows: [SceneRow]) {
     var (report, rows) = try find(input)
@@ -63,6 +70,11 @@ package struct SceneFinder: Sendable {
     try sink.write(SceneRow.batch(rows, hasCut: settings.cut != nil))
     try sink.finish()
     report.add(Self.tableFile, try file.commit())
+    if drawsPage {
+      let page = try OutputFile(Self.pageFile, inStaged: folder, hashed: true)
+      try page.write(self.page(input, report, rows))
+      report.add(Self.pageFile, try page.commit())
+    }
     return (report, rows)
   }
 }

@@ -10,9 +10,14 @@ package struct SceneStage: Sendable {
   package let finder: SceneFinder
   /// Redo what is completed.
   package let isForced: Bool
+  /// With `delta`, the scenes are in the fleet's table as well.
+  package let format: SceneTableFormat
 
-  package init(lake: Lake, lineage: Lineage, finder: SceneFinder, isForced: Bool) {
+  package init(
+    lake: Lake, lineage: Lineage, finder: SceneFinder, isForced: Bool, format: SceneTableFormat = .parquet
+  ) {
     (self.lake, self.lineage, self.finder, self.isForced) = (lake, lineage, finder, isForced)
+    self.format = format
   }
 
   /// What became of one record.
@@ -63,6 +68,7 @@ package struct SceneStage: Sendable {
         scenes = rows
         return (report, try report.write(in: staged))
       }
+      try publish(scenes, of: attempt.id)
       try lineage.append(
         .sceneSummary(
           attempt.id, types: report.typesJSON, rules: finder.settings.rules.digest,
@@ -73,8 +79,19 @@ package struct SceneStage: Sendable {
     guard outcome.report == nil, let path = outcome.record["path"]?.string else {
       return Outcome(record: outcome.record, report: outcome.report, scenes: scenes.map(\.record))
     }
-    let table = try FileReader(SceneFinder.tableFile, in: lake.openFolder(recorded: path))
-    return Outcome(record: outcome.record, scenes: try SceneRow.records(of: ParquetFile(table)))
+    let table = try ParquetFile(FileReader(SceneFinder.tableFile, in: lake.openFolder(recorded: path)))
+    if format == .delta, let id = outcome.record["id"]?.string {
+      // Made by a run that did not want it, or died before.
+      try SceneDelta(lake, run: lineage.run).append(id, hasCut: finder.settings.cut != nil) { try table.read($0) }
+    }
+    return Outcome(record: outcome.record, scenes: try SceneRow.records(of: table))
+  }
+
+  /// Before the datastream is completed: what says so is true of all.
+  private func publish(_ scenes: [SceneRow], of id: String) throws {
+    guard format == .delta else { return }
+    let hasCut = finder.settings.cut != nil
+    try SceneDelta(lake, run: lineage.run).append(id, hasCut: hasCut) { try $0(SceneRow.batch(scenes, hasCut: hasCut)) }
   }
 
   /// The samples that the table was made of, where they are still there.
