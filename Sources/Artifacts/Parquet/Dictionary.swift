@@ -12,8 +12,6 @@ struct DictionaryEncoding {
   private static let largest = 1 << 20
   /// After so many values a dictionary that did not find every other one again is given up.
   private static let sample = 10_000
-  /// So few values tell it already where nearly every one is another.
-  private static let glance = 1024
 
   /// Nil where PLAIN is as good.
   init?(_ parts: [StoredValues]) {
@@ -40,7 +38,6 @@ struct DictionaryEncoding {
 
   private static func isHopeless(entries: Int, bytes: Int, after values: Int, of count: Int) -> Bool {
     entries > count / 2 && entries > 1 || bytes > largest || values == sample && entries > sample / 2
-      || values == glance && entries > glance - glance / 40
   }
 
   private static func integers(
