@@ -5,6 +5,7 @@ complete -c av-scenes -l only -d 'Only these rules, with commas' -x
 complete -c av-scenes -l openlabel-types -d 'Terms of the OpenLABEL ontology by type (JSON5)' -r -F
 complete -c av-scenes -l segments -d 'A cut around each scene: its length, and from where on, as 15s,-3s' -x
 complete -c av-scenes -l table-format -d 'Parquet, or one Delta table of many drives' -x -a 'parquet delta'
+complete -c av-scenes -l report -d 'Draw a page beside the table: the time line, and the signals of each scene' -x -a 'html'
 complete -c av-scenes -l samples -d 'Folder of the samples that the table was made of' -x -a '(__fish_complete_directories)'
 complete -c av-scenes -l explain -d 'Say why there are scenes: of all rules, or of one at an instant' -x
 complete -c av-scenes -l score -d 'Compare with what is true: scenes, or a sample drive\'s truth' -r -F

@@ -39,8 +39,9 @@ package struct LineageStory: Sendable {
 
   package init() {}
 
-  /// Reads the log up to a time, or all of it, and the logs of the lakes that are named; `warning` takes what could not be
-  /// read of these. The second value says whether everything was.
+  /// Reads the log up to a time, or all of it, and the logs of the lakes that are named.
+  ///
+  /// `warning` takes what could not be read of these. The second value says whether everything was.
   package static func read(
     _ lake: Lake, mode: LineageReader.Mode = .strict, asOf: Timestamp? = nil,
     warning: (String) throws -> Void = { _ in }

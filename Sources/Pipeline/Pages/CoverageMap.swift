@@ -44,11 +44,7 @@ struct CoverageMap {
       for (number, (name, track)) in tracks.enumerated() {
         svg.element("g", ["class": "track t\(number % 6)"]) { group in
           group.element("title", name)
-          for line in track.lines {
-            if line.count > 1 {
-              group.element("path", ["d": path(line)])
-            }
-          }
+          for line in track.lines where line.count > 1 { group.element("path", ["d": path(line)]) }
           if let start = track.lines.first?.first {
             group.element("circle", ["cx": x(start.x).brief, "cy": y(start.y).brief, "r": "3.5"])
           }
