@@ -76,7 +76,7 @@ install: ## PREFIX and DESTDIR say where
 	@test -x $(BIN)/av-meta || $(MAKE) --no-print-directory release
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man7
 	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions
-	install -d $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d $(DESTDIR)$(PREFIX)/share/doc/avtools/examples
+	install -d $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d $(DESTDIR)$(PREFIX)/share/doc/avtools/examples $(DESTDIR)$(PREFIX)/share/doc/avtools/schemas
 	for tool in $(TOOLS); do \
 	  install -m 755 $(BIN)/$$tool $(DESTDIR)$(PREFIX)/bin/ && \
 	  install -m 644 man/$$tool.1 $(DESTDIR)$(PREFIX)/share/man/man1/ && \
@@ -87,6 +87,7 @@ install: ## PREFIX and DESTDIR say where
 	install -m 644 man/avtools.7 $(DESTDIR)$(PREFIX)/share/man/man7/
 	install -m 644 README.md CHANGELOG.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/avtools/
 	cp -R examples/. $(DESTDIR)$(PREFIX)/share/doc/avtools/examples/
+	cp -R schemas/. $(DESTDIR)$(PREFIX)/share/doc/avtools/schemas/
 
 uninstall: ## removes what install put there
 	for tool in $(TOOLS); do \

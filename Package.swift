@@ -41,6 +41,7 @@ let package = Package(
     .target(name: "Command", dependencies: ["Core"], swiftSettings: strict),
     .target(name: "Samples", dependencies: ["Core", "Artifacts"], swiftSettings: strict),
     .executableTarget(name: "sample-drive", dependencies: ["Core", "Command", "Samples"], swiftSettings: strict),
+    .executableTarget(name: "delta-append", dependencies: ["Core", "Command", "Artifacts"], swiftSettings: strict),
 
     .testTarget(name: "CoreTests", dependencies: ["Core"], swiftSettings: strict),
     .testTarget(name: "RecordingsTests", dependencies: ["Core", "Recordings"], swiftSettings: strict),

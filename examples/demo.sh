@@ -65,6 +65,39 @@ jq -r '
   (.joins[] | "  \(.source)\t\(.matched) samples matched, unmatched \(.unmatched)"),
   (.ego_source | to_entries[] | "  \(.key)\t\(.value)")' "$enriched/enrich_report.json" | expand -t 24
 
+say "What happened on the way (av-scenes)"
+av-scenes --lake lake --report html <enriched.jsonl | tee found.jsonl | jq -c 'select(.type == "datastream")' >scenes.jsonl
+scenes=lake/$(jq -r .path scenes.jsonl)
+jq -r 'select(.type == "scene") | "  \(.start_ts[11:21])  \(.scene)\t\(.duration_s * 10 | round / 10) s"' found.jsonl | expand -t 36
+
+# ---- Labels (av-label-export): pictures out to a partner, and labels back ----
+
+say "Pictures for a labelling partner, and what comes back (av-label-export)"
+# What a detector would have seen: the drive's own objects, by the names of the extracted streams.
+sample-drive --seconds 20 --detections detections.jsonl -o again >/dev/null && rm -r again
+sed -i 's|"camera/front"|"camera/camera_front"|' detections.jsonl
+av-enrich --lake lake -q -c enrich.json5 --objects detections.jsonl --boxes xyxy <synchronized.jsonl >detected.jsonl
+av-label-export --lake lake --stream 'camera/*front' --rate 2Hz --min-distance 3m --copy --partner acme \
+  --watermark-id acme-7 <detected.jsonl >export.jsonl
+package=lake/$(jq -r .path export.jsonl)
+jq -r '
+  "  \(.counts.items) pictures, \(.counts.labels) pre-labels, for \(.partner)",
+  (.counts.left_out | to_entries[] | "  \(.value) samples left out by \(.key)"),
+  (.counts.classes | to_entries[] | "  \(.key)\t\(.value)")' "$package/export.json" | expand -t 24
+av-label-export --check "$package/coco.json" "$package/openlabel.json" |
+  jq -r '"  \(.format): \(.verdict), \(.errors) errors, \(.warnings) warnings"'
+# The partner moves one box, finds another, and has a class of its own.
+jq '.annotations[0].bbox[0] += 3 | .categories += [{id: 99, name: "scooter"}]
+  | .annotations += [.annotations[1] + {id: 9001, bbox: [5, 5, 20, 30], segmentation: [[5, 5, 25, 5, 25, 35, 5, 35]],
+      area: 600, category_id: 99}]' "$package/coco.json" >returned.json
+av-label-export --lake lake -q --import returned.json >labeled.jsonl
+labeled=lake/$(jq -r 'select(.type == "datastream") | .path' labeled.jsonl)
+jq -r 'select(.type == "finding") | "  \(.severity): \(.code): \(.msg)"' labeled.jsonl
+jq -r '"  \(.labels) labels: \(.changes | to_entries | map("\(.value) \(.key)") | join(", "))"' \
+  "$labeled/return_report.json"
+
+# ---- End of labels ----
+
 say "The log of what happened (av-meta log)"
 av-meta log --lake lake | jq -r '"  \(.time[11:19])  \(.event)  \(.to // "")"'
 
@@ -75,7 +108,8 @@ say "Look at"
 for look in "$extracted/camera" "$extracted/lidar" "$extracted/gps" "$extracted/imu" "$extracted/structured" \
   "$extracted/extract_report.json" "$synchronized/samples.parquet" "$synchronized/sample_data.parquet" \
   "$synchronized/wide.parquet" "$synchronized/sync_report.html" "$enriched/enriched.parquet" \
-  "$enriched/enrich_report.json" lake/lineage truth.json; do
+  "$enriched/enrich_report.json" "$scenes/scenes.parquet" "$scenes/scenes.html" "$package" "$labeled" \
+  lake/lineage truth.json; do
   [ ! -e "$look" ] || printf '  %s/%s\n' "$demo" "$look"
 done
 find "$extracted" -name '*.png' | sort | sed -n "s|^|  $demo/|;1p"

@@ -63,6 +63,8 @@ package struct TableOptions: Sendable {
   package var dictionary = Dictionary.whereSmaller
   /// Rows of a row group, at most.
   package var rowGroupRows = 1 << 20
+  /// Paths of lists of structures `key` (required) and `value` that are written as maps.
+  package var maps: Set<[String]> = []
   /// Bytes in memory of the values of a row group, about.
   package var rowGroupBytes = 64 << 20
   /// Who wrote the file; readers trust statistics only of `name version number (build commit)`.

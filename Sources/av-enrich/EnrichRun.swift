@@ -94,7 +94,7 @@ struct EnrichRun {
     let tool = Tool(Enrich.name, version: Version.number)
     let lineage = try Lineage(home, tool: tool, run: lake.runId.map { "\($0)" })
     let stage = EnrichStage(lake: home, lineage: lineage, enrichment: enrichment, isForced: work.force)
-    try lineage.start(config: stage.digest, args: config.map { ["-c", $0] } ?? [])
+    try lineage.start(config: stage.digest, args: Array(CommandLine.arguments.dropFirst()))
     return .real(stage)
   }
 }

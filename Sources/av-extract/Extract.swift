@@ -149,7 +149,7 @@ import Recordings
     let tool = Tool(Self.name, version: Version.number)
     let lineage = try Lineage(home, tool: tool, run: lake.runId.map { "\($0)" })
     let stage = ExtractStage(lake: home, lineage: lineage, extraction: extraction, isForced: work.force)
-    try lineage.start(config: stage.digest, args: config.map { ["-c", $0] } ?? [])
+    try lineage.start(config: stage.digest, args: Array(CommandLine.arguments.dropFirst()))
     return .real(stage)
   }
 

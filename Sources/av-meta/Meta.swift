@@ -22,5 +22,6 @@ import Core
     Inspect.self, HeadCommand.self, Initialize.self, FindCommand.self, WhereCommand.self, ShowCommand.self,
     LogCommand.self, TagCommand.self, NoteCommand.self, AppendCommand.self, SupersedeCommand.self,
     RegisterCommand.self, Verify.self, LifecycleCommand.self, RunsCommand.self, ErrorsCommand.self,
+    LineageCommand.self, ExplainCommand.self, CatalogCommand.self, ReportCommand.self, MetricsCommand.self,
   ]
 }

@@ -120,7 +120,7 @@ struct SyncRun {
     let tool = Tool(Sync.name, version: Version.number)
     let lineage = try Lineage(home, tool: tool, run: lake.runId.map { "\($0)" })
     let stage = SyncStage(lake: home, lineage: lineage, synchronization: synchronization, isForced: work.force)
-    try lineage.start(config: stage.digest, args: config.map { ["-c", $0] } ?? [])
+    try lineage.start(config: stage.digest, args: Array(CommandLine.arguments.dropFirst()))
     return .real(stage)
   }
 }

@@ -13,7 +13,7 @@ struct FuzzTarget: Sendable {
 
   static let all: [FuzzTarget] = [
     .bag, .mdf4, .tdms, .formula, .definition, .json, .records, .configuration, .text, .glob, .codec, .image, .cloud,
-    .lineage, .manifest, .dbc, .parquet, .osm, .enrich, .find,
+    .lineage, .manifest, .dbc, .parquet, .osm, .enrich, .find, .scenes, .delta, .coco, .openLABEL,
   ]
 }
 

@@ -20,7 +20,7 @@ done
 venv=$2
 shift 2
 checks=("$@")
-[ ${#checks[@]} -gt 0 ] || checks=(inspection bags images clouds damage mdf4 mdf4bus tdms canbus lineage bagit_verdicts sample_drive metrics parquet_readers parquet_read parquet_matrix map sync enrich find)
+[ ${#checks[@]} -gt 0 ] || checks=(inspection bags images clouds damage mdf4 mdf4bus tdms canbus lineage find bagit_verdicts sample_drive metrics parquet_readers parquet_read parquet_matrix map sync enrich scenes delta projections labels)
 
 if [ ! -x "$venv/bin/python" ] || ! cmp -s "$here/requirements.txt" "$venv/requirements.txt"; then
   python3 -m venv "$venv" || { echo "no virtual environment: apt-get install python3-venv" >&2; exit 1; }

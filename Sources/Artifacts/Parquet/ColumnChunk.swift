@@ -38,9 +38,11 @@ struct ColumnChunk: Sendable {
     entries = cuts.entryCount
     let values = rows.map(\.stored)
     if dictionary == .whereSmaller, let dictionary = DictionaryEncoding(values) {
+      self.compression = compression.unless(dictionary.sample)
       try append(dictionary)
       try append(&cuts, dictionary)
     } else {
+      self.compression = compression.unless(values.sample)
       try append(&cuts, values)
     }
   }

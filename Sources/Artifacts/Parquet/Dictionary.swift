@@ -66,6 +66,11 @@ struct DictionaryEncoding {
     for part in parts {
       guard case .text(let texts) = part.values else { return nil }
       for run in part.runs {
+        // Who or where it is from is often one text for all rows.
+        if run.count > 1, texts.isOne(run) {
+          indices += repeatElement(table.index(of: texts, run.lowerBound), count: run.count)
+          continue
+        }
         for position in run {
           indices.append(table.index(of: texts, position))
           let bytes = table.entries.bytes.count + 4 * table.entries.count

@@ -16,7 +16,7 @@ enum PhysicalType: Int32 {
 
 /// What values mean beyond their physical type; written twice, for readers before and after LogicalType.
 enum Annotation: Sendable, Equatable {
-  case string, list
+  case string, list, map
   /// Microseconds since 1970 in UTC.
   case timestamp
   case integer(bits: Int8, isSigned: Bool)
@@ -25,6 +25,7 @@ enum Annotation: Sendable, Equatable {
   var converted: Int32 {
     switch self {
     case .string: 0
+    case .map: 1
     case .list: 3
     case .timestamp: 10
     case .integer(let bits, let isSigned): (isSigned ? 15 : 11) + Int32(bits.trailingZeroBitCount - 3)

@@ -88,6 +88,16 @@ struct PageCompression: Sendable {
     if level == nil, compression == .zstd { self.level = 3 }
   }
 
+  /// No compression where a sample of what is to be packed hardly shrinks: noise in doubles, mostly.
+  ///
+  /// Packing it would take most of the time of a table, and unpacking it some of each reader's, for a few percent.
+  func unless(_ sample: [UInt8]) -> PageCompression {
+    guard codec != nil, sample.count >= ChunkSample.least, let packed = try? compress(sample),
+      packed.count > sample.count / 8 * 7
+    else { return self }
+    return PageCompression(.none)
+  }
+
   func compress(_ body: [UInt8]) throws -> [UInt8] {
     guard let codec else { return body }
     return try codec.compress(body.bytes, level: level)

@@ -64,6 +64,7 @@ struct ParquetMetadata {
     out.structure(10) { logical in
       switch annotation {
       case .string: logical.structure(1) { _ in }
+      case .map: logical.structure(2) { _ in }
       case .list: logical.structure(3) { _ in }
       case .timestamp:
         logical.structure(8) { timestamp in

@@ -22,9 +22,12 @@ struct ParquetSchema: Sendable {
 
   enum Repetition: Int32 { case required = 0, optional, repeated }
 
-  init(_ schema: Schema, uint64: TableOptions.Unsigned64 = .unsigned) throws(ParquetError) {
+  /// `maps` are paths of lists of structures `key`, `value`, which become maps.
+  init(
+    _ schema: Schema, uint64: TableOptions.Unsigned64 = .unsigned, maps: Set<[String]> = []
+  ) throws(ParquetError) {
     elements.append(Element(name: "schema", children: 0))
-    var path = Path(uint64: uint64)
+    var path = Path(uint64: uint64, maps: maps)
     try addMembers(schema.fields, of: "the table", &path)
     elements[0].children = addable(schema.fields).count
     guard !leaves.isEmpty else { throw .noColumns }
@@ -59,6 +62,14 @@ struct ParquetSchema: Sendable {
     case .structure(let fields):
       elements.append(Element(name: name, repetition: repetition, children: addable(fields).count))
       try addMembers(fields, of: path.names.joined(separator: "."), &path)
+    case .list(.structure(let entry)) where path.maps.contains(path.names):
+      elements.append(Element(name: name, repetition: repetition, children: 1, annotation: .map))
+      elements.append(Element(name: "key_value", repetition: .repeated, children: addable(entry).count))
+      path.names.append("key_value")
+      path.steps.append(.list)
+      path.definition += 1
+      path.repetition += 1
+      try addMembers(entry, of: path.names.joined(separator: "."), &path)
     case .list(let element):
       elements.append(Element(name: name, repetition: repetition, children: 1, annotation: .list))
       elements.append(Element(name: "list", repetition: .repeated, children: 1))
@@ -82,6 +93,7 @@ struct ParquetSchema: Sendable {
     var definition = 0
     var repetition = 0
     var uint64: TableOptions.Unsigned64
+    var maps: Set<[String]>
   }
 }
 

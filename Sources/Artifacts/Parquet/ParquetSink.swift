@@ -24,7 +24,7 @@ package struct ParquetSink: TableSink {
     self.options = options
     compression = PageCompression(options.compression, level: options.compressionLevel)
     start = output.count
-    let parquet = try ParquetSchema(schema, uint64: options.uint64)
+    let parquet = try ParquetSchema(schema, uint64: options.uint64, maps: options.maps)
     metadata = ParquetMetadata(schema: parquet, keyValues: options.metadata, createdBy: options.createdBy)
     if let name = options.sortedBy {
       metadata.sortColumn = parquet.leaves.firstIndex { $0.path == [name] }
@@ -34,6 +34,15 @@ package struct ParquetSink: TableSink {
   }
 
   package var buffered: Int { waitingBytes }
+
+  /// What is known of the values of each leaf; complete after `finish`.
+  var statistics: [(leaf: ParquetLeaf, values: Statistics)] {
+    metadata.schema.leaves.enumerated().map { index, leaf in
+      var all = Statistics()
+      for group in metadata.rowGroups { all.formUnion(group.columns[index].chunk.statistics) }
+      return (leaf, all)
+    }
+  }
 
   package mutating func write(_ batch: Batch) throws {
     precondition(!isFinished, "nothing follows the footer")

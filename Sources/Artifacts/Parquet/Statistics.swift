@@ -175,7 +175,7 @@ extension [UInt8] {
   }
 
   /// The text with its last character raised, those that cannot be dropped; nil if none can be.
-  fileprivate var raisedText: [UInt8]? {
+  var raisedText: [UInt8]? {
     var scalars = Array<UInt8>.scalars(self)
     while let last = scalars.popLast() {
       let next = last.value == 0xd7ff ? 0xe000 : last.value + 1  // surrogates are no characters

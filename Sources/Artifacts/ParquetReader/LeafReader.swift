@@ -59,6 +59,9 @@ struct LeafReader {
     page = Rows(values: leaf.type.physical.none)
   }
 
+  /// Whether all entries of the chunk were handed over.
+  var isAtEnd: Bool { left == 0 && entry == page.entries }
+
   /// The next rows, fewer at the end.
   mutating func read(rows: Int) throws -> Rows {
     var result = Rows(values: leaf.type.physical.none)

@@ -108,18 +108,30 @@ enum PageCodec: Sendable {
     }
   }
 
-  /// Blocks behind their unpacked and packed size, both big-endian; nil where it is no such.
+  /// Frames as Hadoop's `BlockCompressorStream` writes them; nil where it is no such.
+  ///
+  /// ```
+  ///   unpacked size of the frame, then its blocks: packed size, block; packed size, block; ...
+  /// ```
+  /// Sizes have 32 bits and are big-endian; a frame has a block for each 256 KiB.
   private static func hadoop(_ stored: [UInt8], size: Int) -> [UInt8]? {
     var result: [UInt8] = [], place = 0
+    func number() -> Int? {
+      guard stored.count - place >= 4 else { return nil }
+      defer { place += 4 }
+      return Int(stored.bytes.u32(at: place).byteSwapped)
+    }
     while place < stored.count {
-      guard stored.count - place >= 8 else { return nil }
-      let whole = Int(stored.bytes.u32(at: place).byteSwapped)
-      let packed = Int(stored.bytes.u32(at: place + 4).byteSwapped)
-      guard packed <= stored.count - place - 8, whole <= size - result.count,
-        let block = try? Codec.lz4Block.decompress(stored.bytes.extracting(place + 8..<place + 8 + packed), size: whole)
-      else { return nil }
-      result += block
-      place += 8 + packed
+      guard let frame = number(), frame <= size - result.count else { return nil }
+      let end = result.count + frame
+      while result.count < end {
+        guard let packed = number(), packed <= stored.count - place else { return nil }
+        let block = Codec.lz4Block.salvage(
+          stored.bytes.extracting(place..<place + packed), limit: end - result.count)
+        guard block.problem == nil, !block.bytes.isEmpty else { return nil }
+        result += block.bytes
+        place += packed
+      }
     }
     return result.count == size ? result : nil
   }

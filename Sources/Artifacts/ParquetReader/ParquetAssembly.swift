@@ -18,12 +18,25 @@ struct ParquetAssembly {
     case .structure(let members):
       var columns: [Column] = []
       for member in members { columns.append(try column(member)) }
+      let count = validity?.count ?? columns.first?.count ?? 0
+      if let other = columns.firstIndex(where: { $0.count != count }) {
+        throw unequal(node, count, members[other], columns[other].count)
+      }
       return Column(.structure(columns), validity: validity)
     case .list(let element, let definition):
-      return Column(
-        .list(offsets: offsets(node, element: element.slot, definition), element: try column(element)),
-        validity: validity)
+      let offsets = offsets(node, element: element.slot, definition), items = try column(element)
+      guard items.count == offsets.last, validity.map({ $0.count == offsets.count - 1 }) ?? true else {
+        throw unequal(node, offsets.last ?? 0, element, items.count)
+      }
+      return Column(.list(offsets: offsets, element: items), validity: validity)
     }
+  }
+
+  /// Leaves of one structure or list whose levels say different things.
+  private func unequal(
+    _ node: ParquetTree.Node, _ count: Int, _ part: ParquetTree.Node, _ found: Int
+  ) -> ParquetFault {
+    ParquetFault("levels", at: 0, "\(node.name) has \(count) values, its \(part.name) has \(found)")
   }
 
   /// Something of each slot of a node, by its definition level.
@@ -124,10 +137,9 @@ extension PhysicalValues {
 
   private static func integers(_ values: [Int64], _ type: ParquetLeafType, _ own: Column.Values) -> Column.Values {
     switch type.meaning {
-    case .date: return .int64(values.map { $0 &* 86_400_000_000 })
-    case .time(let unit): return .int64(values.map { $0 &* unit })
-    // Milliseconds and microseconds become microseconds, nanoseconds stay.
-    case .timestamp(let unit): return unit == 1_000_000 ? .int64(values.map { $0 &* 1000 }) : .int64(values)
+    case .date, .time, .timestamp:
+      let factor = type.factor
+      return .int64(factor == 1 ? values : values.map { $0 &* factor })
     case .integer:
       switch type.field {
       case .int8: return .int8(values.map { Int8(truncatingIfNeeded: $0) })

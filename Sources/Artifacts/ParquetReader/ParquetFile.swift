@@ -25,10 +25,10 @@ package struct ParquetFile: Sendable {
   /// Rows of each row group.
   package let groups: [Range<Int>]
 
-  private let file: FileReader
-  private let footer: ParquetFooter
-  private let tree: ParquetTree
-  private let verifies: Bool
+  let file: FileReader
+  let footer: ParquetFooter
+  let tree: ParquetTree
+  let verifies: Bool
 
   /// Reads the footer; `verifying` says whether the checksums of pages are compared where they are there.
   ///
@@ -69,19 +69,11 @@ package struct ParquetFile: Sendable {
     columns: [String]? = nil, groups wanted: Range<Int>? = nil, batch size: Int = 1 << 16,
     _ body: (Batch) throws -> Void
   ) throws {
-    var nodes = tree.columns
-    if let columns {
-      nodes = try columns.map(node)
-    }
-    let schema = Schema(nodes.map(\.field))
-    for number in wanted ?? footer.groups.indices {
-      do { try read(footer.groups[number], nodes, schema, size, body) } catch let fault as ParquetFault {
-        throw fault.of(file: file.path)
-      }
-    }
+    var cursor = try ParquetCursor(self, columns: columns, groups: wanted, batch: size)
+    while let batch = try cursor.next() { try body(batch) }
   }
 
-  private func node(_ name: String) throws -> ParquetTree.Node {
+  func node(_ name: String) throws -> ParquetTree.Node {
     guard let node = tree.columns.first(where: { $0.name == name }) else {
       throw ParquetFault("schema", at: 0, "there is no such column").of(name).of(file: file.path)
     }
@@ -101,47 +93,22 @@ package struct ParquetFile: Sendable {
     }
     return all
   }
-
-  private func read(
-    _ group: ParquetFooter.Group, _ nodes: [ParquetTree.Node], _ schema: Schema, _ size: Int,
-    _ body: (Batch) throws -> Void
-  ) throws {
-    var readers: [Int: LeafReader] = [:]
-    for leaf in nodes.flatMap(\.leaves) where readers[leaf] == nil {
-      readers[leaf] = try LeafReader(file, group.chunks[leaf], tree.leaves[leaf], verifying: verifies)
-    }
-    let none = LeafReader.Rows(values: .boolean([]))
-    var done = 0
-    while done < group.rows {
-      let count = min(size, group.rows - done)
-      var leaves = tree.leaves.map { _ in none }
-      for leaf in readers.keys { leaves[leaf] = try readers[leaf]?.read(rows: count) ?? none }
-      let assembly = ParquetAssembly(leaves: leaves, tree: tree)
-      var columns: [Column] = []
-      for node in nodes {
-        let column = try assembly.column(node)
-        guard column.count == count else {
-          throw ParquetFault("row group", at: 0, "wanted \(count) rows from row \(done) on, found \(column.count)").of(
-            node.name)
-        }
-        columns.append(column)
-      }
-      done += count
-      try body(Batch(schema: schema, columns: columns, count: count))
-    }
-  }
 }
 
 extension ParquetFile {
-  /// What the footer says of a column's values in a row group, where they are integers; nil where it says nothing.
+  /// What the footer says of a column's values in a row group, where they are integers, in the column's unit; nil where
+  /// it says nothing.
   package func extent(of column: String, group: Int) -> (range: ClosedRange<Int64>, nulls: Int?)? {
     guard let leaf = tree.leaves.firstIndex(where: { $0.path == [column] }) else { return nil }
     let statistics = footer.groups[group].chunks[leaf].statistics
-    guard tree.leaves[leaf].type.physical == .int64, let lower = statistics.lower, let upper = statistics.upper,
+    let type = tree.leaves[leaf].type
+    guard type.physical == .int64, let lower = statistics.lower, let upper = statistics.upper,
       lower.count == 8, upper.count == 8
     else { return nil }
-    let (low, high) = (Int64(bitPattern: lower.bytes.u64(at: 0)), Int64(bitPattern: upper.bytes.u64(at: 0)))
-    return low <= high ? (low...high, statistics.nulls) : nil
+    let low = Int64(bitPattern: lower.bytes.u64(at: 0)).multipliedReportingOverflow(by: type.factor)
+    let high = Int64(bitPattern: upper.bytes.u64(at: 0)).multipliedReportingOverflow(by: type.factor)
+    guard !low.overflow, !high.overflow, low.partialValue <= high.partialValue else { return nil }
+    return (low.partialValue...high.partialValue, statistics.nulls)
   }
 }
 

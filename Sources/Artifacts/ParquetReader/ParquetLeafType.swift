@@ -70,6 +70,17 @@ struct ParquetLeafType: Sendable, Equatable {
     }
   }
 
+  /// What a stored integer times this is in the column's unit: dates and milliseconds become microseconds, times of the
+  /// day nanoseconds.
+  var factor: Int64 {
+    switch meaning {
+    case .date: 86_400_000_000
+    case .time(let unit): unit
+    case .timestamp(let unit): unit == 1_000_000 ? 1000 : 1
+    default: 1
+    }
+  }
+
   /// Decimals of more digits than a double has are texts.
   private static let doubleDigits = 15
 

@@ -22,9 +22,7 @@ extension Column {
     case .float32(let values): return Column(.float32(numbers.map { values[$0] }), validity: validity)
     case .float64(let values): return Column(.float64(numbers.map { values[$0] }), validity: validity)
     case .text(let texts):
-      var chosen = Texts()
-      for number in numbers { chosen.append(texts[number]) }
-      return Column(.text(chosen), validity: validity)
+      return Column(.text(texts.picking(numbers)), validity: validity)
     case .list(let offsets, let element):
       var ends = [0]
       var elements: [Int] = []
@@ -40,10 +38,11 @@ extension Column {
 
   /// The same text in every row.
   package static func constant(_ text: String, count: Int) -> Column {
-    let bytes = Array(text.utf8)
-    var texts = Texts()
-    texts.bytes.reserveCapacity(bytes.count * count)
-    for _ in 0..<count { texts.append(bytes) }
-    return Column(.text(texts))
+    let size = text.utf8.count
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(size * count)
+    if count > 0 { bytes += text.utf8 }
+    while 0 < bytes.count, bytes.count < size * count { bytes += bytes.prefix(size * count - bytes.count) }
+    return Column(.text(Texts(offsets: (0...count).map { $0 * size }, bytes: bytes)))
   }
 }

@@ -45,6 +45,48 @@ extension [UInt8] {
 }
 
 extension Texts {
+  /// The strings of the given numbers, in their order; a number below 0 gives an empty one.
+  package func picking(_ numbers: [Int]) -> Texts {
+    var ends = [Int](repeating: 0, count: numbers.count + 1)
+    var size = 0
+    for index in numbers.indices {
+      if numbers[index] >= 0 { size += offsets[numbers[index] + 1] - offsets[numbers[index]] }
+      ends[index + 1] = size
+    }
+    // Every string is checked against its source and against what is left of the target.
+    let picked = unsafe [UInt8](unsafeUninitializedCapacity: size) { target, filled in
+      let target = UnsafeMutableRawBufferPointer(target)
+      unsafe bytes.withUnsafeBytes { bytes in
+        for number in numbers where number >= 0 {
+          let start = offsets[number]
+          let end = offsets[number + 1]
+          precondition(0 <= start && start <= end && end <= bytes.count, "strings lie in their bytes")
+          precondition(end - start <= size - filled, "offsets of strings rise")
+          let place = unsafe UnsafeMutableRawBufferPointer(rebasing: target[filled..<filled + end - start])
+          unsafe place.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
+          filled += end - start
+        }
+      }
+    }
+    return Texts(offsets: ends, bytes: picked)
+  }
+
+  /// Whether the strings of a range are all the same.
+  package func isOne(_ range: Range<Int>) -> Bool {
+    guard range.count > 1 else { return !range.isEmpty }
+    let part = offsets.span.extracting(range.lowerBound..<range.upperBound + 1)
+    let first = part[0], size = part[1] - first, last = part[range.count]
+    guard last - first == size * range.count else { return false }
+    var isEven = true
+    for index in part.indices where part[index] != first + index * size { isEven = false }
+    guard isEven, size > 0 else { return isEven }
+    // The slice checks its range; strings that repeat equal themselves one string later.
+    return unsafe bytes[first..<last].withUnsafeBytes { part in
+      guard let start = part.baseAddress else { return true }
+      return unsafe memcmp(start, start + size, part.count - size) == 0
+    }
+  }
+
   /// A hash of string `index`, the same in every run.
   package func hash(_ index: Int) -> UInt64 {
     let range = offsets[index]..<offsets[index + 1]

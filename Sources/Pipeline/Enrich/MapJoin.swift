@@ -21,9 +21,10 @@ struct MapJoin: Sendable {
   let placeless: Int
 
   init(_ path: String, _ settings: MapSettings, _ states: EgoStates, times: [Int64], jobs: Int) throws {
-    let track = MapTrack(
+    var track = MapTrack(
       times: times, latitudes: states[.latitude], longitudes: states[.longitude], headings: states[.heading],
       speeds: states[.speed], accuracies: states[.accuracy])
+    track.isSpeedMeasured = states.isSpeedMeasured
     let box = settings.box ?? MapBox(around: track.latitudes, track.longitudes)
     network = try RoadNetwork(FileReader(path), rules: settings.rules, box: box, jobs: jobs)
     var matcher = RoadMatcher(network, settings.match)

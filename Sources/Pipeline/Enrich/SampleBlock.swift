@@ -79,30 +79,29 @@ struct SampleBlock: Sendable {
 extension SampleBlock {
   /// The columns of the group of the weather, and the samples without it by reason.
   func weather(_ join: WeatherJoin, coarse: EarthPoint?) -> (columns: [Column], unmatched: [String: Int]) {
-    var numbers = WeatherField.allCases.map { _ in [Double]() }, words = Array(repeating: [String?](), count: 6)
-    var ages: [Double] = [], distances: [Double] = [], unmatched: [String: Int] = [:]
+    var matches: [WeatherJoin.Match?] = [], unmatched: [String: Int] = [:]
+    matches.reserveCapacity(times.count)
     for row in times.indices {
       let own = position(row).map { EarthPoint(latitude: $0.latitude, longitude: $0.longitude) }
-      var texts: [String?] = Array(repeating: nil, count: 6)
-      var values = [Double](repeating: .nan, count: numbers.count), age = Double.nan, away = Double.nan
       switch join.match(at: times[row], position: own ?? coarse, isCoarse: own == nil) {
-      case .success(let match):
-        let station = join.stations[match.station], state = match.observation.state
-        texts = [
-          state.condition?.rawValue, state.intensity?.rawValue, match.road, station.source, station.name,
-          match.method.rawValue,
-        ]
-        (values, age, away) = (match.observation.values, match.age, match.distance)
-      case .failure(let refusal): unmatched[refusal.miss.rawValue, default: 0] += 1
+      case .success(let match): matches.append(match)
+      case .failure(let refusal):
+        matches.append(nil)
+        unmatched[refusal.miss.rawValue, default: 0] += 1
       }
-      for index in numbers.indices { numbers[index].append(values[index]) }
-      for index in words.indices { words[index].append(texts[index]) }
-      ages.append(age)
-      distances.append(away)
     }
-    let columns =
-      numbers.map { Column.known($0) } + words[0..<5].map { Column.words($0) }
-      + [.known(ages), .known(distances), .words(words[5])]
+    var columns = WeatherField.allCases.map { field in
+      Column.known(matches.map { $0?.observation[field] ?? .nan })
+    }
+    columns += [
+      .words(matches.map { $0?.observation.state.condition?.rawValue }),
+      .words(matches.map { $0?.observation.state.intensity?.rawValue }),
+      .words(matches.map { $0?.road }),
+      .words(matches.map { $0.map { join.stations[$0.station].source } }),
+      .words(matches.map { $0.map { join.stations[$0.station].name } }),
+      .known(matches.map { $0?.age ?? .nan }), .known(matches.map { $0?.distance ?? .nan }),
+      .words(matches.map { $0?.method.rawValue }),
+    ]
     return (columns, unmatched)
   }
 

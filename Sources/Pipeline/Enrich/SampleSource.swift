@@ -31,6 +31,8 @@ struct SampleSource: Sendable {
 
   var count: Int { times.count }
 
+  func id(_ row: Int) -> String { String(decoding: ids[row], as: UTF8.self) }
+
   func ids(_ rows: Range<Int>) -> Column {
     let offsets = ids.offsets[rows.lowerBound...rows.upperBound]
     let first = offsets.first ?? 0, last = offsets.last ?? 0

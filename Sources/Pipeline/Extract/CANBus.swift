@@ -35,6 +35,7 @@ final class CANBus {
   func hasDatabase(_ sha256: String) -> Bool { digests.values.contains(sha256) }
 
   var tables: [TableWriter] { (long.map { [$0] } ?? []) + messages.values.map(\.writer) }
+  var tableCount: Int { messages.count + (long == nil ? 0 : 1) }
   var buffered: Int { tables.reduce(0) { $0 + $1.buffered } }
 
   func write(_ rows: StreamRows, _ frames: CANFrames, _ place: CANPlace) throws {

@@ -26,6 +26,8 @@ final class CANWriter: StreamWriter {
 
   var buffered: Int { own.reduce(frames?.buffered ?? 0) { $0 + $1.buffered } }
 
+  var tableCount: Int { own.reduce(frames == nil ? 0 : 1) { $0 + $1.tableCount } }
+
   func flush() throws {
     let tables = own.flatMap(\.tables) + (frames.map { [$0] } ?? [])
     try tables.max { $0.buffered < $1.buffered }?.flush()

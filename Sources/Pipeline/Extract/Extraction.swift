@@ -32,8 +32,8 @@ package struct Extraction: Sendable {
   /// Called at every batch; what it throws ends the extraction.
   package var step: @Sendable () throws -> Void = {}
 
-  /// All tables together hold at most about this much.
-  private static let memory = 64 << 20
+  /// All tables together hold at most about so many bytes: enough that row groups of many tables do not become tiny.
+  private static func memory(ofTables count: Int) -> Int { min(64, 32 + count) << 20 }
 
   package init(_ settings: ExtractSettings, jobs: Int, compression: TableOptions.Compression = .zstd) {
     self.settings = settings
@@ -106,7 +106,7 @@ package struct Extraction: Sendable {
       try step()
       guard let stream = own[batch.channel] else { return }
       try stream.take(batch, from: input.name)
-      try streams.bound(to: Self.memory)
+      try streams.bound(to: Self.memory(ofTables: streams.tableCount))
     }
   }
 

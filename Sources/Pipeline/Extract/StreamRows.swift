@@ -9,12 +9,20 @@ struct StreamRows: Sendable {
   var sources: [StreamClock.Source]
   /// Name of the recording they are from.
   var file: String
+  /// The record time is used of all.
+  private var areLogged = false
 
   var count: Int { times.count }
 
   init(_ messages: ChannelBatch, clock: StreamClock, file: String) {
     self.messages = messages
     self.file = file
+    guard clock.usesHeader, messages.stamps != nil else {
+      times = messages.log
+      sources = Array(repeating: .log, count: messages.log.count)
+      areLogged = true
+      return
+    }
     times = []
     sources = []
     times.reserveCapacity(messages.log.count)
@@ -31,8 +39,8 @@ struct StreamRows: Sendable {
     guard !numbers.elementsEqual(0..<count) else { return self }
     var kept = self
     kept.times = numbers.map { times[$0] }
-    kept.sources = numbers.map { sources[$0] }
-    kept.messages.log = numbers.map { messages.log[$0] }
+    kept.sources = areLogged ? Array(repeating: .log, count: numbers.count) : numbers.map { sources[$0] }
+    kept.messages.log = areLogged ? kept.times : numbers.map { messages.log[$0] }
     kept.messages.publish = messages.publish.map { all in numbers.map { all[$0] } }
     kept.messages.stamps = messages.stamps.map { all in numbers.map { all[$0] } }
     kept.messages.positions = numbers.map { messages.positions[$0] }
@@ -79,13 +87,9 @@ enum TimeColumns {
       Column.constant(rows.file, count: rows.count), Column(.int64(container)), Column(.int64(rows.messages.positions)),
     ]
     guard hasTimes else { return place }
-    var sources = Texts()
     // Once a kind: the text of an enumeration's case is found by reflection.
-    let names = StreamClock.Source.allCases.map { Array("\($0)".utf8) }
-    for source in rows.sources {
-      let name = names[Int(source.rawValue)]
-      sources.append(name.bytes)
-    }
+    let names = Texts(StreamClock.Source.allCases.map { "\($0)" })
+    let sources = names.picking(rows.sources.map { Int($0.rawValue) })
     let nothing = Column(
       .int64(Array(repeating: 0, count: rows.count)), validity: Array(repeating: false, count: rows.count))
     let published = rows.messages.publish.map { Column(.int64($0)) } ?? nothing

@@ -84,6 +84,9 @@ final class StreamTable {
     }
   }
 
+  /// Tables that wait for rows; a bus has one a message.
+  var tableCount: Int { order.reduce(0) { $0 + $1.writer.tableCount } }
+
   /// Lets the largest writers give up memory until all together hold no more than `limit` bytes.
   func bound(to limit: Int) throws {
     var total = order.reduce(0) { $0 + $1.writer.buffered }

@@ -10,8 +10,14 @@ protocol StreamWriter: AnyObject {
   func finish() throws -> StreamOutcome
   /// Bytes held in memory.
   var buffered: Int { get }
+  /// How many tables share that.
+  var tableCount: Int { get }
   /// Gives up memory, as far as the artifact allows.
   func flush() throws
+}
+
+extension StreamWriter {
+  var tableCount: Int { 1 }
 }
 
 /// What became of a stream.

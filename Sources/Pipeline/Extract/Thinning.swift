@@ -18,6 +18,11 @@ package struct Thinning: Sendable {
 
   package init() {}
 
+  /// Whether there is no rule.
+  var keepsAll: Bool {
+    skipStart <= 0 && from == nil && to == nil && every <= 1 && period == nil && distance == nil && limit == nil
+  }
+
   /// Whether a rule needs to know where the vehicle was.
   var needsTrack: Bool { distance != nil }
 
@@ -60,7 +65,11 @@ struct Thinner {
   }
 
   /// The rows to keep, given the times used of each, in nanoseconds.
-  mutating func keep(_ times: [Int64]) -> [Int] { times.indices.filter { keep(times[$0]) } }
+  mutating func keep(_ times: [Int64]) -> [Int] {
+    guard rules.keepsAll else { return times.indices.filter { keep(times[$0]) } }
+    kept += times.count
+    return Array(times.indices)
+  }
 
   private mutating func keep(_ time: Int64) -> Bool {
     if let rule = rule(against: time) {

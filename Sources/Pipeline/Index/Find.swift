@@ -88,7 +88,7 @@ struct FoundRecords {
         guard let owner = found.integer(1), let path = found.text(2) else { continue }
         if let record = try file(path, of: owner) { try body(record) }
       }
-    case .scenes: try SceneRecords(snapshot, isBrief: isBrief).records(found, problems, body)
+    case .scenes: try FoundScenes(snapshot, isBrief: isBrief).records(found, problems, body)
     case .labels:
       while try found.next() { try body(label(found)) }
     case .runs: try runs(found, body)

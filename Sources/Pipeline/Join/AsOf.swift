@@ -34,13 +34,24 @@ package struct AsOf: Sendable, Hashable {
     var cursor = AsOfCursor(times)
     return instants.map { instant in
       cursor.advance(to: instant)
-      guard let row = row(cursor, instant) else { return nil }
-      if let tolerance, distance(times[row], instant) > UInt64(max(0, tolerance)) { return nil }
-      return row
+      return row(cursor, instant)
     }
   }
 
+  /// The row for one instant among sorted times, in O(log n).
+  package func row(of times: [Int64], at instant: Int64) -> Int? {
+    var cursor = AsOfCursor(times)
+    cursor.jump(to: instant)
+    return row(cursor, instant)
+  }
+
   private func row(_ cursor: AsOfCursor, _ instant: Int64) -> Int? {
+    guard let row = anyRow(cursor, instant) else { return nil }
+    if let tolerance, distance(cursor.times[row], instant) > UInt64(max(0, tolerance)) { return nil }
+    return row
+  }
+
+  private func anyRow(_ cursor: AsOfCursor, _ instant: Int64) -> Int? {
     switch direction {
     case .previous: return cursor.previous
     case .next: return cursor.next
@@ -70,6 +81,12 @@ package struct AsOfCursor {
     while earlier < times.count, times[earlier] < instant { earlier += 1 }
     notLater = max(notLater, earlier)
     while notLater < times.count, times[notLater] <= instant { notLater += 1 }
+  }
+
+  /// Goes to any instant.
+  package mutating func jump(to instant: Int64) {
+    earlier = times.lowerBound(of: instant)
+    notLater = times.upperBound(of: instant)
   }
 
   /// The last row at or before the instant.

@@ -42,8 +42,8 @@ package struct LakeSettings: Sendable {
     package var contact: String?
     package var zones: [String]
     package var publishes: [String]
-    /// Data products, as written.
-    package var products: JSON?
+    /// What it offers others; one product a published zone unless it says more.
+    package var products: [LakeProduct]
   }
 
   /// Another lake.
@@ -127,9 +127,12 @@ package struct LakeSettings: Sendable {
           throw domain.error(name, "has '\(unknown.shown)', which is no zone of this lake")
         }
       }
+      let products = try domain.tables("products")?.map { (table) throws(ConfigurationError) in
+        try LakeProduct(table, zones)
+      }
       domains[key] = Domain(
         owner: try domain.string("owner"), contact: try domain.string("contact"), zones: owned,
-        publishes: published, products: domain.value("products"))
+        publishes: published, products: products ?? published.map { LakeProduct(zone: $0) })
     }
     return domains
   }

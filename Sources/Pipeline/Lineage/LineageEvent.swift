@@ -65,6 +65,7 @@ extension LineageEvent {
         ("args", .array(args.map { .string($0.redacted) })), ("host", .string(Host.name)),
         ("pid", .count(Host.processID)),
         ("start_ticks", Host.startTicks(ofProcess: Host.processID).map(JSON.count)), ("user", .string(Host.user)),
+        ("folder", (try? Folder.realPath(".")).map(JSON.string)), ("trace", TraceContext.current.map(JSON.string)),
       ], more: more)
   }
 
@@ -208,6 +209,39 @@ extension LineageEvent {
       ], more: facts)
   }
 
+  // MARK: Labels
+
+  /// A package was handed over.
+  package static func share(
+    _ export: String, datastream: String, measurement: String, partner: String?, mode: String, items: Int,
+    digest: String?, purpose: String?, expires: Timestamp? = nil, watermark: String? = nil
+  ) -> LineageEvent {
+    LineageEvent(
+      "share",
+      [
+        ("export", .string(export)), ("datastream", .string(datastream)), ("measurement", .string(measurement)),
+        ("partner", partner.map(JSON.string) ?? .null), ("mode", .string(mode)), ("items", .count(items)),
+        ("digest", digest.map(JSON.string)), ("purpose", purpose.map(JSON.string)), ("expires", expires.map(JSON.time)),
+        ("watermark", watermark.map(JSON.string)),
+      ])
+  }
+
+  /// Labels came back; `parents` are the export and what it was made from.
+  package static func labelReturned(
+    _ export: String, datastream: String, measurement: String, parents: [String], vendor: String?, annotator: String?,
+    items: Int, labels: Int, isComplete: Bool, digest: String, supersedes: [String]
+  ) -> LineageEvent {
+    LineageEvent(
+      "label.returned",
+      [
+        ("export", .string(export)), ("datastream", .string(datastream)), ("measurement", .string(measurement)),
+        ("parents", .array(parents.map(JSON.string))), ("vendor", vendor.map(JSON.string) ?? .null),
+        ("annotator", annotator.map(JSON.string) ?? .null), ("items", .count(items)), ("labels", .count(labels)),
+        ("complete", .bool(isComplete)), ("digest", .string(digest)),
+        ("supersedes", supersedes.isEmpty ? .null : .array(supersedes.map(JSON.string))),
+      ])
+  }
+
   // MARK: Other
 
   /// A tag set on a `measurement` or `datastream`, for a stretch of time or all of it; a nil value removes it.
@@ -225,6 +259,18 @@ extension LineageEvent {
   /// What a person says about a `measurement` or `datastream`; it stands beside what others said.
   package static func note(_ target: JSONObject, text: String, source: String) -> LineageEvent {
     LineageEvent("note", [("target", .object(target)), ("text", .string(text)), ("source", .string(source))])
+  }
+
+  /// Once for a datastream of scenes: how many of each type, by which rules, and which could not be evaluated.
+  package static func sceneSummary(
+    _ id: String, types: JSON, rules digest: String, skipped: [String], unknown: Double
+  ) -> LineageEvent {
+    LineageEvent(
+      "scene.summary",
+      [
+        ("datastream", .string(id)), ("types", types), ("rules", .string("sha256:" + digest)),
+        ("skipped", .array(skipped.map(JSON.string))), ("rows_unknown", .number(unknown)),
+      ])
   }
 
   /// Verification found a contradiction; `subject` is `measurement` or `datastream` with its id.

@@ -27,6 +27,8 @@ struct LakeLeftovers {
       }
       if !stream.state.isWhole { attempts.insert(LakeLayout.component(stream.id)) }
     }
+    // The fleet's table of scenes is of many datastreams.
+    for root in try lake.roots(of: "scenes") { own(lake.recorded("\(root)/\(SceneDelta.folder)")) }
     for held in view.incomplete.values { if let place = held["moved_to"]?.string { own(place) } }
     var roots = [lake.path]
     for zone in lake.settings.zones { roots += try lake.roots(of: zone) }

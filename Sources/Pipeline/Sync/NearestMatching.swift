@@ -101,8 +101,35 @@ extension [Int64] {
 
   /// The value at a part of the way from the smallest to the largest.
   func quantile(_ part: Double) -> Int64 {
-    let sorted = sorted()
-    return sorted[Swift.min(count - 1, Int(Double(count) * part))]
+    ranked(Swift.min(count - 1, Int(Double(count) * part)))
+  }
+
+  /// The value that has an index once they are sorted; they are only sorted as far as that needs (Hoare's selection).
+  func ranked(_ rank: Int) -> Int64 {
+    var values = self
+    var low = 0, high = count - 1
+    // Values that defeat the choice of pivots are sorted.
+    for _ in 0..<64 where low < high {
+      let ends = [values[low], values[low + (high - low) / 2], values[high]].sorted()
+      let pivot = ends[1]
+      var left = low, right = high
+      while left <= right {
+        while values[left] < pivot { left += 1 }
+        while pivot < values[right] { right -= 1 }
+        guard left <= right else { break }
+        values.swapAt(left, right)
+        left += 1
+        right -= 1
+      }
+      if rank <= right {
+        high = right
+      } else if rank >= left {
+        low = left
+      } else {
+        return pivot
+      }
+    }
+    return low < high ? values.sorted()[rank] : values[rank]
   }
 }
 

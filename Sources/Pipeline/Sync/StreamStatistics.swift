@@ -23,9 +23,10 @@ struct StreamStatistics: Sendable {
     let span = Double(distance(first, last)) / 1e9
     rate = span > 0 ? (Double(times.count - 1) / span * 1e6).rounded() / 1e6 : nil
     let middle = all.median
-    let away = all.map { Int64(clamping: distance($0, middle)) }.sorted()
-    period = (middle, away[away.count / 2])
-    jitter = (away[away.count / 2], away[min(away.count - 1, away.count * 95 / 100)], away[away.count - 1])
+    let away = all.map { Int64(clamping: distance($0, middle)) }
+    let half = away.median
+    period = (middle, half)
+    jitter = (half, away.ranked(min(away.count - 1, away.count * 95 / 100)), away.max() ?? 0)
     for (index, gap) in all.enumerated() where middle > 0 && gap / 5 > middle / 2 && Double(gap) > 2.5 * Double(middle)
     {
       gapCount += 1

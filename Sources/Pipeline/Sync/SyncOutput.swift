@@ -36,7 +36,10 @@ struct SyncOutput {
     note(path, try file.commit())
   }
 
-  private mutating func note(_ path: String, _ written: OutputFile.Summary) {
+  /// A file that was written beside these.
+  mutating func note(_ file: DatastreamContents.File) { sums.append(file) }
+
+  mutating func note(_ path: String, _ written: OutputFile.Summary) {
     sums.append(DatastreamContents.File(path: path, bytes: written.count, sha256: written.sha256?.hex))
   }
 }

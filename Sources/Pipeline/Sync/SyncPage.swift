@@ -20,7 +20,7 @@ struct SyncPage {
     ]
     var text = Self.head
     text += "<h1>Synchronisation</h1>\n<dl>"
-    for (name, value) in facts { text += "<dt>\(name)</dt><dd>\(value.escaped)</dd>" }
+    for (name, value) in facts { text += "<dt>\(name)</dt><dd>\(value.markupEscaped)</dd>" }
     text += "</dl>\n<h2>Streams on the time line</h2>\n"
     text += "<p>Dark: messages. Red: gaps of more than 2.5 usual periods.</p>\n"
     for stream in report.streams { text += timeline(stream) }
@@ -56,10 +56,10 @@ struct SyncPage {
   // MARK: Streams on the time line
 
   private func timeline(_ stream: SyncReport.Stream) -> String {
-    let rate = stream.statistics.rate.map { "\(Self.number($0)) Hz" } ?? "–"
+    let rate = stream.statistics.rate.map { "\($0.brief) Hz" } ?? "–"
     var text =
-      "<div class=row><span>\(stream.name.escaped)<br><small>\(rate), \(stream.messages) messages</small></span>"
-    text += "<svg viewBox=\"0 0 \(Self.width) 16\" role=img aria-label=\"\(stream.name.escaped)\">"
+      "<div class=row><span>\(stream.name.markupEscaped)<br><small>\(rate), \(stream.messages) messages</small></span>"
+    text += "<svg viewBox=\"0 0 \(Self.width) 16\" role=img aria-label=\"\(stream.name.markupEscaped)\">"
     text += "<path class=b d=\"M0 8H\(Self.width)\"/>"
     // Neighbours that are filled alike are one rectangle.
     var start = 0
@@ -76,7 +76,7 @@ struct SyncPage {
 
   private func rectangle(_ kind: String, _ from: Double, _ to: Double) -> String {
     let x = from * Double(Self.width), width = max(1, (to - from) * Double(Self.width))
-    return "<rect class=\(kind) x=\"\(Self.number(x))\" y=\"2\" width=\"\(Self.number(width))\" height=\"12\"/>"
+    return "<rect class=\(kind) x=\"\(x.brief)\" y=\"2\" width=\"\(width.brief)\" height=\"12\"/>"
   }
 
   /// 0 to 1 over the range of all streams.
@@ -103,13 +103,14 @@ struct SyncPage {
   private func card(_ stream: SyncReport.Stream) -> String {
     guard let away = stream.deviations else { return "" }
     let most = max(1, away.histogram.max() ?? 1)
-    var text = "<div><h3>\(stream.name.escaped)</h3><svg viewBox=\"0 0 205 62\" role=img aria-label=\"histogram\">"
+    var text =
+      "<div><h3>\(stream.name.markupEscaped)</h3><svg viewBox=\"0 0 205 62\" role=img aria-label=\"histogram\">"
     text += "<path class=z d=\"M102.5 0V60\"/><path class=b d=\"M0 60.5H205\"/>"
     for (bin, count) in away.histogram.enumerated() where count > 0 {
       // A bin with a single message is still to be seen.
       let height = max(1, 60 * Double(count) / Double(most))
       text += "<rect class=m x=\"\(5 * bin)\" width=\"4\" "
-      text += "y=\"\(Self.number(60 - height))\" height=\"\(Self.number(height))\"/>"
+      text += "y=\"\((60 - height).brief)\" height=\"\(height.brief)\"/>"
     }
     text += "</svg><p>±\(Self.milliseconds(away.limit)) ms; median \(Self.milliseconds(away.median)), "
     return text + "5 % \(Self.milliseconds(away.p05)), 95 % \(Self.milliseconds(away.p95))</p></div>\n"
@@ -130,9 +131,9 @@ struct SyncPage {
         stream.statistics.period.map { Self.milliseconds($0.median) } ?? "–",
         stream.statistics.jitter.map { Self.milliseconds($0.p95) } ?? "–",
         stream.phase.map { Self.milliseconds($0.value) } ?? "–", stream.source,
-        Self.offset(stream.clock), stream.clock?.drift.map(Self.number) ?? "–",
+        Self.offset(stream.clock), stream.clock?.drift.map(\.brief) ?? "–",
       ]
-      text += "<tr>" + cells.map { "<td>\($0.escaped)</td>" }.joined() + "</tr>\n"
+      text += "<tr>" + cells.map { "<td>\($0.markupEscaped)</td>" }.joined() + "</tr>\n"
     }
     return text + "</table></div>\n"
   }
@@ -140,35 +141,8 @@ struct SyncPage {
   private static func offset(_ clock: ClockReport?) -> String {
     guard let clock else { return "–" }
     guard let offset = clock.offset else { return clock.reason?.rawValue ?? "–" }
-    return "\(number(offset / 1e6)) ± \(number((clock.offsetInterval ?? 0) / 1e6))"
+    return "\((offset / 1e6).brief) ± \(((clock.offsetInterval ?? 0) / 1e6).brief)"
   }
 
-  private static func milliseconds(_ nanoseconds: Int64) -> String { number(Double(nanoseconds) / 1e6) }
-
-  /// With two decimals at most.
-  private static func number(_ value: Double) -> String {
-    guard value.isFinite, abs(value) < 1e15 else { return "–" }
-    let hundredths = Int64((value * 100).rounded())
-    let (whole, rest) = (hundredths.magnitude / 100, hundredths.magnitude % 100)
-    let decimals = rest == 0 ? "" : rest % 10 == 0 ? ".\(rest / 10)" : rest < 10 ? ".0\(rest)" : ".\(rest)"
-    return (hundredths < 0 ? "-" : "") + "\(whole)\(decimals)"
-  }
-}
-
-extension String {
-  /// For HTML, in texts and quoted attributes; what steers a terminal or turns the writing is spelled out.
-  fileprivate var escaped: String {
-    var text = ""
-    for scalar in shown.unicodeScalars {
-      switch scalar {
-      case "&": text += "&amp;"
-      case "<": text += "&lt;"
-      case ">": text += "&gt;"
-      case "\"": text += "&quot;"
-      case "'": text += "&#39;"
-      default: text.unicodeScalars.append(scalar)
-      }
-    }
-    return text
-  }
+  private static func milliseconds(_ nanoseconds: Int64) -> String { (Double(nanoseconds) / 1e6).brief }
 }

@@ -120,26 +120,29 @@ package struct CANDecoder: Sendable {
 
   /// The rows of data frames by slot, and last those that have none.
   private mutating func group(_ frames: CANFrames) -> [[Int]] {
-    var rows = [[Int]](repeating: [], count: ids.entries.count)
-    var rest: [Int] = []
-    for row in 0..<frames.count {
+    // Counted, then placed: place 0 is of those without a slot, -1 of what is no data.
+    var places = [Int](repeating: -1, count: frames.count)
+    for row in places.indices {
       switch frames.kinds?[row] ?? .data {
       case .data:
         let id = frames.ids[row]
-        let slot = ids.slot(of: id) ?? ids.slot(new: id, message: message(of: id))
-        if slot < 0 {
-          rest.append(row)
-        } else if slot < rows.count {
-          rows[slot].append(row)
-        } else {
-          rows.append([row])
-        }
+        places[row] = (ids.slot(of: id) ?? ids.slot(new: id, message: message(of: id))) + 1
       case .remote: remote += 1
       case .error: error += 1
       case .overload: overload += 1
       }
     }
-    rows.append(rest)
+    var ends = [Int](repeating: 0, count: ids.entries.count + 1)
+    for place in places where place >= 0 { ends[place] += 1 }
+    var total = 0
+    for place in ends.indices { (ends[place], total) = (total, total + ends[place]) }
+    var order = [Int](repeating: 0, count: total)
+    for row in places.indices where places[row] >= 0 {
+      order[ends[places[row]]] = row
+      ends[places[row]] += 1
+    }
+    var rows = ends.indices.dropFirst().map { Array(order[ends[$0 - 1]..<ends[$0]]) }
+    rows.append(Array(order[..<ends[0]]))
     return rows
   }
 

@@ -91,11 +91,13 @@ package struct CANMessagePlan: Sendable {
   private func gather(_ frames: CANFrames, _ rows: [Int], _ counts: inout Counts) -> (words: [UInt64], shortest: Int) {
     var words = [UInt64](repeating: 0, count: rows.count * stride)
     var shortest = 64
-    let bytes = frames.data.bytes.bytes
-    for (index, row) in rows.enumerated() {
-      let start = frames.data.offsets[row], length = Int(frames.lengths[row])
+    let bytes = frames.data.bytes.bytes, offsets = frames.data.offsets.span, lengths = frames.lengths.span
+    let wanted = message.length
+    for index in rows.indices {
+      let row = rows[index]
+      let start = offsets[row], length = Int(lengths[row])
       shortest = min(shortest, length)
-      if length < message.length { counts.short += 1 } else if length > message.length { counts.long += 1 }
+      if length < wanted { counts.short += 1 } else if length > wanted { counts.long += 1 }
       if stride == 1, start + 8 <= bytes.byteCount {
         let load = bytes.u64(at: start)
         words[index] = length >= 8 ? load : load & (1 << UInt64(8 * length) - 1)

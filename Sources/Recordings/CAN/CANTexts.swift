@@ -2,7 +2,7 @@ import Core
 
 /// The texts of a signal's raw values.
 struct CANTexts: Sendable {
-  private let texts: [[UInt8]]
+  private let texts: Texts
   /// By raw value less `first`; -1 where there is none.
   private let dense: [Int32]
   private let first: Int64
@@ -14,11 +14,11 @@ struct CANTexts: Sendable {
   init?(_ signal: DBC.Signal) {
     guard !signal.texts.isEmpty, signal.length <= 64 else { return nil }
     var places: [Int64: Int32] = [:]
-    var texts: [[UInt8]] = []
+    var texts = Texts()
     for (number, text) in signal.texts {
       guard let raw = Self.raw(number, signal), places[raw] == nil else { continue }
       places[raw] = Int32(texts.count)
-      texts.append(Array(text.utf8))
+      texts.append(text.utf8)
     }
     self.texts = texts
     let low = places.keys.min() ?? 0, high = places.keys.max() ?? 0
@@ -46,18 +46,9 @@ struct CANTexts: Sendable {
 
   /// Null where there is no text, or no value.
   func column(_ raw: [Int64], _ present: [Bool]?) -> Column {
-    var column = Texts()
-    column.offsets.reserveCapacity(raw.count + 1)
-    var validity = [Bool](repeating: false, count: raw.count)
-    for row in raw.indices {
-      let place = present?[row] ?? true ? place(of: raw[row]) : -1
-      if place >= 0 {
-        column.bytes += texts[Int(place)]
-        validity[row] = true
-      }
-      column.offsets.append(column.bytes.count)
-    }
-    return Column(.text(column), validity: validity)
+    var places = raw.map { Int(place(of: $0)) }
+    if let present { for row in places.indices where !present[row] { places[row] = -1 } }
+    return Column(.text(texts.picking(places)), validity: places.map { $0 >= 0 })
   }
 
   private func place(of raw: Int64) -> Int32 {

@@ -41,11 +41,15 @@ struct MDF4Clock: Sendable {
       }
     }
     let isInteger = master.form.isInteger || master.place == .number
-    return recorded.doubles.map { value in
-      if let ticks, let whole = Int64(exactly: value) { return time(whole, ticks) }
+    let values = recorded.doubles
+    let seconds = master.conversion.numbers(values, isInteger: isInteger)
+    guard let ticks else { return seconds.map { add(($0 * Self.second).rounded()) } }
+    return values.indices.map { row in
+      let value = values[row]
+      if let whole = Int64(exactly: value) { return time(whole, ticks) }
       // Nanoseconds that are not whole: a factor of one nanosecond needs no more than rounding.
-      if let ticks, ticks.size == 1 { return add(value.rounded() + Double(ticks.offset)) }
-      return add((master.conversion.numbers([value], isInteger: isInteger)[0] * Self.second).rounded())
+      if ticks.size == 1 { return add(value.rounded() + Double(ticks.offset)) }
+      return add((seconds[row] * Self.second).rounded())
     }
   }
 

@@ -227,12 +227,9 @@ extension Column {
     } else {
       let (distinct, codes) = converted(conversion, isInteger)
       let isText = distinct.map { if case .text = $0 { true } else { false } }
-      let texts = distinct.map { if case .text(let text) = $0 { text } else { [UInt8]() } }
-      result.offsets.reserveCapacity(codes.count + 1)
-      for code in codes {
-        let text = texts[code]
-        result.append(text.bytes)
-      }
+      var texts = Texts()
+      for value in distinct { if case .text(let text) = value { texts.append(text) } else { texts.append([]) } }
+      result = texts.picking(codes)
       if isText.contains(false) { valid = codes.map { isText[$0] } }
     }
     return Column(.text(result), validity: valid.contains(false) ? valid : nil)

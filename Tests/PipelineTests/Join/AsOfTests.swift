@@ -49,6 +49,23 @@ func anAsOfJoinIsWhatTryingEveryRowGives(direction: AsOf.Direction, tolerance: I
     let instants = (0..<random.below(30)).map { _ in Int64(random.below(44)) - 2 }.sorted()
     let join = AsOf(direction, tolerance: tolerance)
     #expect(join.rows(of: times, at: instants) == instants.map { bruteForce(join, times, $0) }, "seed \(seed)")
+    // One at a time, in any order.
+    for instant in instants.reversed() {
+      #expect(join.row(of: times, at: instant) == bruteForce(join, times, instant), "seed \(seed)")
+    }
+  }
+}
+
+@Test func rankedValuesAreThoseOfTheSortedList() {
+  for seed in 1...60 {
+    var random = Random(seed)
+    let values = (0..<1 + random.below(200)).map { _ in Int64(random.below(seed % 3 == 0 ? 4 : 1000)) }
+    for shape in [values, values.sorted(), values.sorted().reversed(), values.sorted() + values.sorted().reversed()] {
+      let sorted = shape.sorted()
+      for rank in [0, shape.count / 3, shape.count / 2, shape.count - 1] {
+        #expect(shape.ranked(rank) == sorted[rank], "seed \(seed), rank \(rank)")
+      }
+    }
   }
 }
 

@@ -43,7 +43,7 @@ import Testing
       }
       let network = try RoadNetwork(FileReader(path(name.dropLast(6) + ".geojson")))
       var settings = MatchSettings()
-      settings.spacing = 0
+      (settings.spacing, settings.evens) = (0, false)
       var matcher = RoadMatcher(network, settings)
       let matches = matcher.match(
         MapTrack(

@@ -33,13 +33,14 @@ import Testing
   /// What a drive's samples know beside their positions.
   enum Knowledge: CaseIterable { case positions, speeds, speedsAndHeadings }
 
-  /// Fixes of 5 m noise a second apart, at 10 m/s: where ways are as short as here, nearly all that are wrong lie beside
-  /// an end of their way, and only speed and heading can tell.
+  /// Fixes of 5 m noise a second apart, at 10 m/s.
+  ///
+  /// The aim is 97 %: positions alone are 0.1 % short of it, where ways are short.
   @Test(
     .enabled(if: MapData.isHere, "public maps are absent"),
-    arguments: zip(Knowledge.allCases, [0.92, 0.95, 0.97]))
+    arguments: zip(Knowledge.allCases, [0.965, 0.97, 0.97]))
   func noisyDrivesAreOnTheRightWay(_ knowledge: Knowledge, _ share: Double) throws {
-    var right = 0, all = 0
+    var right: [String: Int] = [:], all: [String: Int] = [:], unsure = 0
     for map in [MapData.bristol, MapData.amsterdam] {
       let network = try RoadNetwork(FileReader("\(#require(MapData.folder))/\(map)"))
       for seed in 0..<120 as Range<UInt64> {
@@ -49,13 +50,21 @@ import Testing
         if knowledge != .positions { drive.track.speeds = drive.ways.map { _ in 10.1 + 0.1 * random.normal() } }
         if knowledge == .speedsAndHeadings { drive.track.headings = drive.headings.map { $0 + 5 * random.normal() } }
         var matcher = RoadMatcher(network)
-        for (match, way) in zip(matcher.match(drive.track), drive.ways) {
-          all += 1
-          if let match, network.way(match.edge).id == way { right += 1 }
+        for (index, match) in matcher.match(drive.track).enumerated() {
+          all[map, default: 0] += 1
+          if let match, network.way(match.edge).id == drive.ways[index] {
+            right[map, default: 0] += 1
+          } else if drive.distances[index] < 5 {
+            unsure += 1
+          }
         }
       }
     }
-    #expect(Double(right) >= share * Double(all), "\(right) of \(all)")
+    let counts = all.map { "\($0.key): \(right[$0.key] ?? 0) of \($0.value)" }.sorted().joined(separator: ", ")
+    let sums = (right: right.values.reduce(0, +), all: all.values.reduce(0, +))
+    #expect(
+      Double(sums.right) >= share * Double(sums.all),
+      "\(knowledge): \(counts); of the wrong ones \(unsure) are within 5 m of an end of their way")
   }
 
   @Test func pointsWithoutAPlaceOrARoadAreNull() throws {
@@ -121,7 +130,10 @@ import Testing
 
   @Test func pointsBetweenAreOnTheRoute() throws {
     let track = straight(metres: [0, 3, 6, 10, 12.5, 20], north: 2)
-    let matches = try match(track)
+    // Nobody drives so: what is evened would be elsewhere.
+    var settings = MatchSettings()
+    settings.evens = false
+    let matches = try match(track, settings: settings)
     for (match, metres) in zip(matches, [0, 3, 6, 10, 12.5, 20]) {
       let match = try #require(match)
       #expect(abs(match.offset - metres) < 0.1 && abs(match.distance - 2) < 0.1, "\(match)")
@@ -188,9 +200,11 @@ import Testing
     #expect(batch["lit"]?.validity?[0] == false && batch["road_ref"]?.validity?[0] == false)
   }
 
-  private func match(_ track: MapTrack, _ network: RoadNetwork? = nil) throws -> [RoadMatch?] {
+  private func match(
+    _ track: MapTrack, _ network: RoadNetwork? = nil, settings: MatchSettings = MatchSettings()
+  ) throws -> [RoadMatch?] {
     let road = MapSample([(0, 0), (1000, 0)], [(1, [1, 2], [("highway", "road"), ("oneway", "yes")])])
-    var matcher = RoadMatcher(try network ?? .of(road.pbf()))
+    var matcher = RoadMatcher(try network ?? .of(road.pbf()), settings)
     return matcher.match(track)
   }
 
@@ -208,6 +222,8 @@ struct NoisyDrive {
   var track: MapTrack
   var ways: [Int64] = []
   var headings: [Double] = []
+  /// Metres along the road to the nearer end of the segment.
+  var distances: [Double] = []
 
   init(_ network: RoadNetwork, seed: UInt64, seconds: Int, noise: Double) {
     var random = SeededRandom(seed)
@@ -234,6 +250,7 @@ struct NoisyDrive {
       longitudes.append(place.longitude + noise * random.normal() / MapMetric.sphere.east(at: place.latitude))
       ways.append(network.way(edge).id)
       headings.append(Self.heading(network, edge, offset))
+      distances.append(min(offset, network.length(edge) - offset))
       offset += 10
     }
     track = MapTrack(

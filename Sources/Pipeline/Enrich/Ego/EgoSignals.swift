@@ -6,6 +6,7 @@ struct EgoSignals: Sendable {
   private var numbers: [EgoColumn: EgoSignal] = [:]
   private var words: [EgoWord: WordSeries] = [:]
   private var fixState: WordSeries?
+  private var isSpeedMeasured = false
   private var origins: [(column: String, origin: String)] = []
   /// What a person should know.
   private(set) var notes: [String] = []
@@ -24,6 +25,7 @@ struct EgoSignals: Sendable {
     if let mapping = mappings.fix {
       fixState = try WordSeries(telemetry.source(mapping.column), maxGap, mapping, allowed: nil, isFlag: true)
     }
+    isSpeedMeasured = numbers[.speed] != nil
     derive()
     for column in EgoColumn.allCases {
       if let signal = numbers[column] { origins.append((column.rawValue, signal.origin)) }
@@ -129,6 +131,7 @@ struct EgoSignals: Sendable {
   /// Sorted instants.
   func states(at instants: [Int64]) -> EgoStates {
     var states = EgoStates(count: instants.count)
+    states.isSpeedMeasured = isSpeedMeasured
     if let fixes {
       (states.numbers[.latitude], states.numbers[.longitude]) = fixes.positions(at: instants)
     }
@@ -150,6 +153,8 @@ struct EgoStates: Sendable {
   var numbers: [EgoColumn: [Double]] = [:]
   var words: [EgoWord: [String?]] = [:]
   var fix: [Bool?]?
+  /// Not derived from positions.
+  var isSpeedMeasured = false
 
   init(count: Int) { self.count = count }
 

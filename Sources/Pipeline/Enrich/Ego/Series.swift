@@ -50,10 +50,8 @@ struct Series: Sendable {
 
   /// 2.5 usual periods; 0 for fewer than two rows.
   static func usualGap(_ times: [Int64]) -> Int64 {
-    let gaps = zip(times, times.dropFirst()).map { distance($0, $1) }.sorted()
-    guard !gaps.isEmpty else { return 0 }
-    let usual = gaps[gaps.count / 2]
-    return usual > UInt64(Int64.max / 5) ? .max : Int64(usual * 5 / 2)
+    guard let usual = Rates.medianGap(times) else { return 0 }
+    return usual > Int64.max / 5 ? .max : usual * 5 / 2
   }
 
   /// Sorted instants.

@@ -8,6 +8,8 @@ package struct MapTrack: Sendable {
   package var headings: [Double]
   /// Metres a second.
   package var speeds: [Double]
+  /// Not derived from the positions, whose noise such speeds have.
+  package var isSpeedMeasured = true
   /// The fixes' own accuracy, in metres.
   package var accuracies: [Double]
 
@@ -59,8 +61,8 @@ package struct MatchSettings: Sendable, Equatable {
   package var headingSpeed = 3.0
   /// How far noise may move a fix back on its road, in metres.
   package var reverse = 10.0
-  /// Fixes within so many seconds tell each other where they are along the route, where speeds are known; 0 for none.
-  package var evening = 5.0
+  /// Whether fixes are evened along the route by those before and after them.
+  package var evens = true
 
   package init() {}
 }

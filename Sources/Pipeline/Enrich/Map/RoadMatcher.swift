@@ -107,7 +107,7 @@ package struct RoadMatcher {
     }
     driven += route.edges
     let samples = chain.layers.map(\.sample)
-    let placement = RoutePlacement(track, travelled, samples, route, network, settings)
+    let placement = RoutePlacement(track, travelled, samples, upTo: end, route, network, settings)
     for index in samples.indices {
       let isLast = index == samples.count - 1
       let decoded = placement.decoded(index, probability: probabilities[index])

@@ -23,12 +23,15 @@ struct SampleFrames: Sendable {
   /// By the last part of the path; the rest is compared.
   private var paths: [String: [(path: String, message: Int)]] = [:]
   private let sampleTimes: [Int64]
+  /// Of the samples.
+  private let halfPeriod: Int64
 
   static let columns = ["seq", "stream", "t_ns", "source_path", "source_row"]
 
   /// `batches` have the columns above; without any there are only samples' times and numbers.
   init(sampleTimes: [Int64], _ batches: [Batch] = []) {
     self.sampleTimes = sampleTimes
+    halfPeriod = Series.usualGap(sampleTimes) / 5
     for batch in batches { take(batch) }
     for name in streams.keys {
       guard var stream = streams[name] else { continue }
@@ -89,12 +92,11 @@ struct SampleFrames: Sendable {
   private func nearest(_ time: Int64, _ name: String?) throws(Unknown) -> Message {
     if let name, !streams.isEmpty {
       guard let stream = streams[name] else { throw Unknown("there is no stream '\(name.shown)'") }
-      let row = AsOf(.nearest, tolerance: stream.halfPeriod).rows(of: stream.times, at: [time])[0]
+      let row = AsOf(.nearest, tolerance: stream.halfPeriod).row(of: stream.times, at: time)
       guard let row else { throw Unknown("stream '\(name.shown)' has no message near \(Timestamp(nanoseconds: time))") }
       return messages[stream.messages[row]]
     }
-    let half = Series.usualGap(sampleTimes) / 5
-    guard let sample = AsOf(.nearest, tolerance: half).rows(of: sampleTimes, at: [time])[0] else {
+    guard let sample = AsOf(.nearest, tolerance: halfPeriod).row(of: sampleTimes, at: time) else {
       throw Unknown("no sample is near \(Timestamp(nanoseconds: time))")
     }
     return Message(stream: name ?? "", time: time, sample: sample)

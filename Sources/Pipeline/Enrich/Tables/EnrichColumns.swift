@@ -11,7 +11,14 @@ extension Column {
   /// Texts, missing where nil stands.
   static func words(_ values: [String?]) -> Column {
     var texts = Texts()
-    for value in values { if let value { texts.append(value.utf8) } else { texts.append([]) } }
+    texts.offsets.reserveCapacity(values.count + 1)
+    // Most say what the one before said.
+    var last: (word: String?, bytes: [UInt8]) = (nil, [])
+    for value in values {
+      if value != last.word { last = (value, Array((value ?? "").utf8)) }
+      texts.bytes += last.bytes
+      texts.offsets.append(texts.bytes.count)
+    }
     return Column(.text(texts), validity: values.contains { $0 == nil } ? values.map { $0 != nil } : nil)
   }
 

@@ -41,30 +41,29 @@ struct WeatherJoin: Sendable {
 
   /// `isCoarse` says that the position is only about where the measurement was.
   func match(at time: Int64, position: EarthPoint?, isCoarse: Bool) -> Result<Match, Refusal> {
-    var seen: [(station: Int, chord: Double)] = []
-    for (index, station) in stations.enumerated() {
-      guard let own = station.position else {
-        seen.append((index, .infinity))
-        continue
+    var best: (station: Int, row: Int, chord: Double)?, isAnyNear = false
+    for index in stations.indices {
+      var chord = Double.infinity
+      if let own = stations[index].position {
+        guard let position else { continue }
+        chord = position.chord(to: own)
+        guard chord <= maxChord else { continue }
       }
-      guard let position else { continue }
-      let chord = position.chord(to: own)
-      if chord <= maxChord { seen.append((index, chord)) }
+      isAnyNear = true
+      if let best, best.chord <= chord { continue }
+      guard let row = stations[index].last(at: time),
+        distance(stations[index].times[row], time) <= UInt64(max(0, maxAge))
+      else { continue }
+      best = (index, row, chord)
     }
-    guard !seen.isEmpty else { return .failure(Refusal(miss: position == nil ? .noPosition : .tooFar)) }
-    seen.sort { ($0.chord, $0.station) < ($1.chord, $1.station) }
-    for (index, chord) in seen {
-      let station = stations[index]
-      guard let row = station.last(at: time), distance(station.times[row], time) <= UInt64(max(0, maxAge)) else {
-        continue
-      }
-      var match = observe(station, row, at: time)
-      match.station = index
-      match.distance = chord.isFinite ? EarthPoint.distance(ofChord: chord) : .nan
-      if isCoarse || !chord.isFinite { match.method = .coarse }
-      return .success(match)
+    guard let best else {
+      return .failure(Refusal(miss: isAnyNear ? .tooOld : position == nil ? .noPosition : .tooFar))
     }
-    return .failure(Refusal(miss: .tooOld))
+    var match = observe(stations[best.station], best.row, at: time)
+    match.station = best.station
+    match.distance = best.chord.isFinite ? EarthPoint.distance(ofChord: best.chord) : .nan
+    if isCoarse || !best.chord.isFinite { match.method = .coarse }
+    return .success(match)
   }
 
   struct Refusal: Error { var miss: Miss }
@@ -77,10 +76,9 @@ struct WeatherJoin: Sendable {
     if let next, distance(station.times[next], time) <= UInt64(max(0, maxAge)) {
       method = .interpolated
       let weight = Double(distance(own, time)) / Double(distance(own, station.times[next]))
-      for field in WeatherField.allCases where field.isInterpolated {
-        let (one, other) = (values[field], station.observations[next][field])
-        if one.isFinite, other.isFinite { values[field] = one + (other - one) * weight }
-      }
+      let line = values.values + (station.observations[next].values - values.values) * weight
+      // Where one of the two is not known, the line is none.
+      values.values.replace(with: line, where: WeatherField.interpolated .& (line .== line))
     }
     // Of the hour that contains the sample.
     let hourly = own == time ? row : next

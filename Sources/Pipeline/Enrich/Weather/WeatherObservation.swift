@@ -3,7 +3,8 @@ import Core
 /// What a station saw at a time, in the units of the table; NaN where it says nothing.
 struct WeatherObservation: Sendable {
   var time: Int64
-  var values = [Double](repeating: .nan, count: WeatherField.allCases.count)
+  /// By the number of the field.
+  var values = SIMD16<Double>(repeating: .nan)
   var state = WeatherState(nil, nil)
 
   init(time: Int64) { self.time = time }
@@ -57,8 +58,12 @@ enum WeatherField: Int, Sendable, CaseIterable {
     }
   }
 
-  /// Changes steadily, so that a value between observations may be said.
-  var isInterpolated: Bool { [.temperature, .dewPoint, .humidity, .pressure].contains(self) }
+  /// Those that change steadily, so that a value between observations may be said.
+  static let interpolated: SIMDMask<SIMD16<Int64>> = {
+    var mask = SIMDMask<SIMD16<Int64>>(repeating: false)
+    for field in [WeatherField.temperature, .dewPoint, .humidity, .pressure] { mask[field.rawValue] = true }
+    return mask
+  }()
 }
 
 /// The observations of one station, sorted by time; of several of one time the last that was read.

@@ -1,0 +1,224 @@
+package import Core
+
+/// The data products of a lake: whose they are, what is in them, how good and how new they are, and what they are made of.
+package struct Catalog: Sendable {
+  package private(set) var entries: [Entry] = []
+  package private(set) var findings: [Finding] = []
+
+  /// A product as it is now.
+  package struct Entry: Sendable {
+    package var product: LakeProduct
+    package var domain: String
+    package var owner: String?
+    package var contact: String?
+    /// Datastreams whose files are there and verified.
+    package var whole = 0
+    package var failed = 0
+    /// Begun and not ended.
+    package var working = 0
+    package var measurements = 0
+    package var rows: Int64 = 0
+    package var files: Int64 = 0
+    package var bytes: Int64 = 0
+    package var range: TimeRange?
+    /// The datastream that became whole last, and when.
+    package var newest: (id: String, time: Timestamp)?
+    /// The tables of the newest datastream.
+    package var tables: TableSchemas?
+    package var upstream: [String] = []
+    package var downstream: [String] = []
+    /// Absolute roots of its zone.
+    package var stores: [String] = []
+
+    /// Share of attempts that failed, of datastreams that ended; nil when there are none.
+    package var failedShare: Double? {
+      whole + failed == 0 ? nil : Double(failed) / Double(whole + failed)
+    }
+  }
+
+  /// Something that a product lacks.
+  package struct Finding: Sendable, Hashable {
+    package enum Code: String, Sendable { case stale, noOwner = "no-owner", inputMissing = "input-missing" }
+
+    package var product: String
+    package var code: Code
+    package var message: String
+  }
+
+  /// Reads the log's story, and the footers of one datastream a product.
+  package init(_ story: LineageStory, now: Timestamp = .now) throws {
+    guard let lake = story.lakes.first else { return }
+    for (domain, facts) in lake.settings.domains.sorted(by: { $0.key < $1.key }) {
+      for product in facts.products {
+        entries.append(
+          Entry(
+            product: product, domain: domain, owner: product.owner ?? facts.owner, contact: facts.contact,
+            stores: try lake.roots(of: product.zone)))
+      }
+    }
+    if entries.isEmpty {
+      // A lake that says nothing of domains has a product a zone that holds something.
+      let zones = Set(story.view.datastreams.values.map(\.zone))
+      for zone in lake.settings.zones where zones.contains(zone) {
+        entries.append(
+          Entry(product: LakeProduct(zone: zone), domain: lake.settings.name, stores: try lake.roots(of: zone)))
+      }
+    }
+    fill(from: story)
+    for index in entries.indices {
+      guard let newest = entries[index].newest, let folder = try story.folder(of: newest.id) else { continue }
+      entries[index].tables = try TableSchemas(in: folder)
+    }
+    check(now)
+  }
+
+  private mutating func fill(from story: LineageStory) {
+    var members: [String: [Int]] = [:], measured = Array(repeating: Set<String>(), count: entries.count)
+    for (id, stream) in story.view.datastreams {
+      for index in entries.indices where entries[index].product.holds(stream, story.view) {
+        members[id, default: []].append(index)
+        entries[index].add(id, stream)
+        if stream.state.isWhole { measured[index].insert(stream.measurement) }
+      }
+    }
+    for index in entries.indices { entries[index].measurements = measured[index].count }
+    var links: Set<[Int]> = []
+    for (id, own) in members where story.view.datastreams[id]?.state.isWhole == true {
+      for parent in story.parents(of: id) {
+        for above in members[parent] ?? [] { for below in own where above != below { links.insert([above, below]) } }
+      }
+    }
+    for (below, entry) in entries.enumerated() {
+      for name in entry.product.inputs {
+        for above in entries.indices where entries[above].product.name == name { links.insert([above, below]) }
+      }
+    }
+    for link in links.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+      entries[link[1]].upstream.append(entries[link[0]].product.name)
+      entries[link[0]].downstream.append(entries[link[1]].product.name)
+    }
+  }
+
+  private mutating func check(_ now: Timestamp) {
+    for entry in entries {
+      let name = entry.product.name
+      func find(_ code: Finding.Code, _ message: String) {
+        findings.append(Finding(product: name, code: code, message: message))
+      }
+      if entry.owner?.isEmpty ?? true { find(.noOwner, "has no owner") }
+      if let most = entry.product.maxAge {
+        if let newest = entry.newest {
+          let (age, isAbsurd) = now.nanoseconds.subtractingReportingOverflow(newest.time.nanoseconds)
+          if isAbsurd || age > most {
+            find(
+              .stale,
+              "its newest datastream is \(Measure.brief(duration: isAbsurd ? .max : age)) old, "
+                + "and may be \(Measure.text(duration: most))")
+          }
+        } else {
+          find(.stale, "has no datastream, and its newest may be \(Measure.text(duration: most)) old")
+        }
+      }
+      for input in entry.product.inputs {
+        guard let source = entries.first(where: { $0.product.name == input }) else {
+          find(.inputMissing, "needs the product \(input), which no domain offers")
+          continue
+        }
+        if source.whole == 0 { find(.inputMissing, "needs the product \(input), which has no datastream") }
+      }
+    }
+  }
+
+  /// Between which domains data flows, by the dependencies of their products.
+  package var flows: [(from: String, to: String)] {
+    var seen: Set<[String]> = []
+    for entry in entries {
+      for name in entry.upstream {
+        for source in entries where source.product.name == name && source.domain != entry.domain {
+          seen.insert([source.domain, entry.domain])
+        }
+      }
+    }
+    return seen.sorted { $0.lexicographicallyPrecedes($1) }.map { ($0[0], $0[1]) }
+  }
+}
+
+extension Catalog.Entry {
+  fileprivate mutating func add(_ id: String, _ stream: LineageView.Datastream) {
+    switch stream.state {
+    case .failed: failed += 1
+    case .created, .startCopy, .processing: working += 1
+    case .archived, .deleted, .superseded: break
+    case .copyComplete, .completed:
+      whole += 1
+      for (key, path) in [("rows", \Self.rows), ("files", \Self.files), ("bytes", \Self.bytes)] {
+        let value = stream.outcome[key]?.integer ?? 0
+        self[keyPath: path] =
+          value > 0 ? self[keyPath: path].addingReportingOverflow(value).partialValue : self[keyPath: path]
+      }
+      if let start = stream.outcome["start"]?.timestamp, let end = stream.outcome["end"]?.timestamp, start <= end {
+        range = (range ?? TimeRange(start: start, end: end)).extended(to: start).extended(to: end)
+      }
+      if newest.map({ ($0.time, $0.id) < (stream.changed, id) }) ?? true { newest = (id, stream.changed) }
+    }
+  }
+
+  /// The product as a record; `av.product/1`.
+  package var record: Record {
+    var members: JSONObject = ["name": .string(product.name), "domain": .string(domain), "zone": .string(product.zone)]
+    members["kind"] = product.kind.map { .string($0.description) }
+    members["version"] = product.version.map(JSON.string)
+    members["owner"] = owner.map(JSON.string)
+    members["contact"] = contact.map(JSON.string)
+    members["access"] = product.access.map(JSON.string)
+    members["measurements"] = .count(measurements)
+    members["datastreams"] = .count(whole)
+    members["failed"] = .count(failed)
+    members["working"] = .count(working)
+    members["failed_share"] = failedShare.map(JSON.number)
+    (members["rows"], members["files"], members["bytes"]) = (.count(rows), .count(files), .count(bytes))
+    members["start"] = range.map { .time($0.start) }
+    members["end"] = range.map { .time($0.end) }
+    members["newest"] = newest.map { .string($0.id) }
+    members["changed"] = newest.map { .time($0.time) }
+    members["max_age"] = product.maxAge.map { .string(Measure.text(duration: $0)) }
+    members["upstream"] = .array(upstream.map(JSON.string))
+    members["downstream"] = .array(downstream.map(JSON.string))
+    members["stores"] = .array(stores.map(JSON.string))
+    members["schema_of_tables"] = tables?.json
+    return Record(.product, members)
+  }
+}
+
+extension Catalog {
+  /// Columns of the CSV form; lists are separated by blanks, tables are left out.
+  private static let columns = [
+    "name", "domain", "zone", "kind", "version", "owner", "contact", "measurements", "datastreams", "failed", "working",
+    "failed_share", "rows", "files", "bytes", "start", "end", "newest", "changed", "max_age", "upstream", "downstream",
+    "stores",
+  ]
+
+  /// RFC 4180, with a line of titles.
+  package var csv: String {
+    let rows = entries.map { entry in
+      let record = entry.record
+      return Self.columns.map { column in
+        switch record[column] {
+        case .string(let text)?: text
+        case .array(let list)?: list.compactMap(\.string).joined(separator: " ")
+        case let value?: value.text
+        case nil: ""
+        }
+      }
+    }
+    return ([Self.columns] + rows).map { $0.map(Self.quoted).joined(separator: ",") + "\r\n" }.joined()
+  }
+
+  /// What begins like a formula stays a text in spreadsheets.
+  private static func quoted(_ cell: String) -> String {
+    let isFormula = cell.unicodeScalars.first.map { "=+-@\t\r".unicodeScalars.contains($0) } ?? false
+    let text = isFormula ? "'" + cell : cell
+    let mustQuote = text.utf8.contains { [0x22, 0x2c, 0x0a, 0x0d].contains($0) }
+    return mustQuote ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
+  }
+}

@@ -1,0 +1,155 @@
+import Command
+import Core
+import Pipeline
+
+struct CatalogCommand: Verb {
+  static let name = "catalog"
+  static let abstract = "Show the data products of a lake, or build its catalog as pages."
+  static let discussion = """
+    Products are what the domains of lake.json5 publish: a zone, or the datastreams of some kinds and tags. Shown are \
+    owner, tables and columns, rows, bytes, time range, the newest datastream, the share that failed, what a product is \
+    made of and used by, and where it is stored. A lake without domains has a product a zone.
+
+    With --format html a folder of pages is built at -o that needs no server, no script and nothing from elsewhere: \
+    products, coverage map, figures day by day, and a page a measurement with lineage, track and frames of its cameras. \
+    A folder that a catalog was built in before is replaced.
+
+    --check ends with status 1 when a product is stale, has no owner, or lacks an input.
+    """
+  static let examples = [
+    (line: "av-meta catalog --lake lake --check", comment: "Whether everything is as it was promised"),
+    (line: "av-meta catalog --lake lake --format html -o catalog", comment: "Pages to look at: catalog/index.html"),
+  ]
+  static let texts = ManualTexts(memory: "What the log says exists, and a track of 240 points a measurement.")
+
+  enum Form: String, CaseIterable { case table, jsonl, csv, html }
+
+  @Option("Form", value: "form", completion: .oneOf(Form.allCases.map(\.rawValue))) var format: String?
+  @Option("The folder of the pages", short: "o", value: "folder", completion: .directory) var output: String?
+  @Option("So many measurements, the newest, have a page", value: "number") var pages: Count = 500
+  @Flag("Fail when a product is stale, has no owner, or lacks an input") var check
+  @Option("As the log was at this time", value: "time") var asOf: Timestamp?
+  @Flag("Read around damage of the log") var salvage
+  @OptionGroup(without: "run-id") var lake: LakeOptions
+  @OptionGroup(
+    without: "dry-run", "force", "require-end", "end", "fail-if-empty", "max-errors") var work: WorkOptions
+  @OptionGroup var shown: OutputOptions
+
+  func run() throws -> ExitCode {
+    let form = try self.form()
+    let home = try Lake.find(lake.lake)
+    let (story, code) = try LineageStory.read(home, mode: salvage ? .salvage : .strict, asOf: asOf) {
+      shown.log.warn($0)
+    }
+    let now = asOf ?? .now
+    let catalog = try Catalog(story, now: now)
+    switch form {
+    case .table: try Console.show(table(catalog))
+    case .jsonl: for entry in catalog.entries { try Console.record(entry.record.line) }
+    case .csv: try Console.show(catalog.csv)
+    case .html:
+      guard let output else { throw UsageError("--format html needs -o, a folder to build") }
+      try CatalogSite(story, pages: pages.value, jobs: work.jobCount, now: now).write(to: output)
+    }
+    for entry in catalog.entries {
+      for fault in entry.tables?.faults ?? [] {
+        shown.log.warn("\(entry.product.name): \(fault.path): \(fault.reason)")
+      }
+    }
+    guard check else { return code }
+    for finding in catalog.findings { shown.log.warn("\(finding.product): \(finding.message)") }
+    return catalog.findings.isEmpty ? code : code.merged(with: .items)
+  }
+
+  private func form() throws -> Form {
+    guard let format else {
+      guard output == nil else { return .html }
+      return shown.printsRecords ? .jsonl : .table
+    }
+    guard let form = Form(rawValue: format) else {
+      throw UsageError("'\(format)' is not a form: \(Form.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    guard form == .html || output == nil else { throw UsageError("-o is for --format html") }
+    return form
+  }
+
+  private func table(_ catalog: Catalog) -> String {
+    var table = Table([
+      .name("product"), .text("domain"), .name("owner"), .number("streams"), .number("rows"), .number("size"),
+      .text("from"), .text("to"), .text("newest"), .number("failed"), .name("made of"),
+    ])
+    for entry in catalog.entries {
+      table.add([
+        entry.product.name, entry.domain, entry.owner ?? "", "\(entry.whole)", Measure.brief(count: entry.rows),
+        Measure.brief(size: entry.bytes), entry.range.map { String("\($0.start)".prefix(10)) } ?? "",
+        entry.range.map { String("\($0.end)".prefix(10)) } ?? "",
+        entry.newest.map { String("\($0.time)".prefix(16)) + "Z" } ?? "",
+        entry.failedShare.map { Measure.brief(number: (1000 * $0).rounded() / 10) + "%" } ?? "",
+        entry.upstream.joined(separator: " "),
+      ])
+    }
+    var text = table.render(width: Console.width(of: .output), isUnicode: Console.isUnicode)
+    for flow in catalog.flows { text += "\(flow.from.shown) -> \(flow.to.shown)\n" }
+    return text
+  }
+}
+
+struct ReportCommand: Verb {
+  static let name = "report"
+  static let abstract = "Write how a lake stands as one page of HTML."
+  static let discussion = """
+    Runs, states, what needs a person, coverage, storage and lineage, in one file that needs nothing else. Without -o it \
+    goes to standard output.
+    """
+  static let examples = [(line: "av-meta report --lake lake -o report.html", comment: "A page for the morning")]
+
+  @Option("The file; else standard output", short: "o", value: "file", completion: .file) var output: String?
+  @Flag("Read around damage of the log") var salvage
+  @OptionGroup(without: "run-id") var lake: LakeOptions
+  @OptionGroup(
+    without: "dry-run", "force", "require-end", "end", "fail-if-empty", "max-errors") var work: WorkOptions
+  @OptionGroup var shown: OutputOptions
+
+  func run() throws -> ExitCode {
+    let home = try Lake.find(lake.lake)
+    let mode: LineageReader.Mode = salvage ? .salvage : .strict
+    let (story, code) = try LineageStory.read(home, mode: mode) { shown.log.warn($0) }
+    let report = try LakeReport(home, story, jobs: work.jobCount, mode: mode)
+    if let output {
+      try StatusFile.write(String(decoding: report.bytes, as: UTF8.self), to: output)
+    } else {
+      try Console.show(report.bytes)
+    }
+    return code
+  }
+}
+
+struct MetricsCommand: Verb {
+  static let name = "metrics"
+  static let abstract = "Print figures of a lake for Prometheus."
+  static let discussion = """
+    Gauges in the text format, for the textfile collector of node_exporter: datastreams by zone and state, bytes, rows, \
+    runs by outcome, what waits for a person, and how old and how good the data products are. With -o the file is \
+    replaced as a whole.
+    """
+  static let examples = [
+    (
+      line: "av-meta metrics --lake lake -o /var/lib/prometheus/node-exporter/lake.prom",
+      comment: "From cron, every few minutes"
+    )
+  ]
+
+  @Option("The file; else standard output", short: "o", value: "file", completion: .file) var output: String?
+  @Flag("Read around damage of the log") var salvage
+  @OptionGroup(without: "run-id") var lake: LakeOptions
+  @OptionGroup var shown: OutputOptions
+
+  func run() throws -> ExitCode {
+    let home = try Lake.find(lake.lake)
+    let mode: LineageReader.Mode = salvage ? .salvage : .strict
+    let (story, code) = try LineageStory.read(home, mode: mode) { shown.log.warn($0) }
+    let text = LakeMetrics(home, try LakeFigures(home, story, mode: mode)).text
+    if let output { try StatusFile.write(text, to: output) } else { try Console.show(text) }
+    return code
+  }
+}
