@@ -45,7 +45,7 @@ package struct FindCondition: Sendable, Hashable {
   }
 
   /// Whether a value meets it; as numbers where both are, else as texts.
-  func holds(_ value: String?) -> Bool {
+  package func holds(_ value: String?) -> Bool {
     guard let value else { return false }
     if let number, let other = Double(value) { return holds(other, number) }
     guard number == nil else { return comparison == .unequal }
