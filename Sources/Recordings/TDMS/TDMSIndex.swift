@@ -325,9 +325,11 @@ extension TDMSIndex {
     }
     if rest > 0 {
       isCut = true
+      // An index file tells of data that is not in it.
+      let place = isIndexFile ? position : data.upperBound - rest
       findings.append(
         Finding(
-          .warning, "chunk-cut", at: data.upperBound - rest, length: rest,
+          .warning, "chunk-cut", at: place, length: rest,
           "the last chunk has \(rest) of \(chunk.bytes) bytes"))
     }
   }

@@ -4,12 +4,14 @@ import Core
 struct SceneAggregation: Sendable {
   /// The yaw rate beyond the road's own: its curvature is the mean of yaw rate by speed over 20 s around, without turns on a
   /// radius below 100 m, or nothing where that is not known.
-  static let turnRate = parse(
-    """
-    yaw_rate_radps - coalesce(smooth(if(speed_mps > 1 and abs(yaw_rate_radps) < 0.01 * speed_mps, \
-    yaw_rate_radps / speed_mps, null), 20), 0) * speed_mps
-    """)
-  static let speed = Expression(.name(SceneColumns.speed))
+  static var turnRate: Expression {
+    parse(
+      """
+      yaw_rate_radps - coalesce(smooth(if(speed_mps > 1 and abs(yaw_rate_radps) < 0.01 * speed_mps, \
+      yaw_rate_radps / speed_mps, null), 20), 0) * speed_mps
+      """)
+  }
+  static var speed: Expression { Expression(.name(SceneColumns.speed)) }
 
   /// Calls of functions of a scene, each once.
   let calls: [Expression]
