@@ -13,8 +13,9 @@ import numpy
 import pyarrow
 import pyarrow.parquet
 
+IS_CHILD = sys.argv[1] == "--child"
 BIN, SCRATCH = (os.path.abspath(path) for path in sys.argv[1:3])
-HOURS = int(sys.argv[3]) if len(sys.argv) > 3 else 10
+HOURS = int(sys.argv[3]) if len(sys.argv) > 3 and not IS_CHILD else 10
 RATE, EPOCH = 100, 1_700_000_000_000_000_000
 ROWS = 3600 * RATE
 # What the script looks at; a rule is a condition that begins, one that ends, seconds at least, and seconds that are bridged.
@@ -145,7 +146,7 @@ def main():
         print(f"| {name} | {cpu:.1f} | {wall:.1f} | {memory:.0f} |")
 
 
-if len(sys.argv) > 1 and sys.argv[1] == "--child":
+if IS_CHILD:
     {"script": script, "floor": floor}[sys.argv[2]](sys.argv[3:])
 else:
     main()

@@ -10,8 +10,8 @@ final class Evaluator {
   private var windows: [Interval: RowWindows] = [:]
   /// The rows of objects, on which what is asked of objects is evaluated.
   private var objects: Evaluator?
-  /// Whether the rows are objects.
-  private let samples: Evaluator?
+  /// Whose objects the rows are, which owns this.
+  private unowned let samples: Evaluator?
 
   private struct Interval: Hashable {
     var from, to: Int64
