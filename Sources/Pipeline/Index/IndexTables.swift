@@ -21,7 +21,7 @@ struct IndexTables {
   /// Scenes of a block of the R-tree; their rows follow one another.
   private static let block = 16
   /// Rows of a piece of a track, and how far it reaches in degrees and nanoseconds.
-  private static let pieceRows = 64, pieceDegrees = 0.002, pieceGap: Int64 = 10_000_000_000
+  private static let pieceRows = 64, pieceDegrees = 0.002, pieceGap: UInt64 = 10_000_000_000
   /// Times of the R-tree are 32-bit: seconds since 2020 keep them within a quarter of a minute.
   private static let epoch = 1_577_836_800.0
 
@@ -191,11 +191,6 @@ struct IndexTables {
       }
     }
     try store(box, first: nil, last: nil, &intake)
-  }
-
-  private func distance(_ one: Int64, _ other: Int64) -> Int64 {
-    let (way, isTooLarge) = other.subtractingReportingOverflow(one)
-    return isTooLarge || way == .min ? .max : abs(way)
   }
 
   private func store(_ box: Box, first: Int64?, last: Int64?, _ intake: inout Intake) throws {
