@@ -70,14 +70,10 @@ package struct Enrichment: Sendable {
       try step()
     }
     try sink.finish()
-    report.sums.append(Self.note(Self.tableFile, try file.commit()))
+    report.sums.append(DatastreamContents.File(Self.tableFile, try file.commit()))
     try objectsSink?.finish()
-    if let objectsFile { report.sums.append(Self.note(Self.objectsFile, try objectsFile.commit())) }
+    if let objectsFile { report.sums.append(DatastreamContents.File(Self.objectsFile, try objectsFile.commit())) }
     tally.tell(&report)
-  }
-
-  private static func note(_ path: String, _ written: OutputFile.Summary) -> DatastreamContents.File {
-    DatastreamContents.File(path: path, bytes: written.count, sha256: written.sha256?.hex)
   }
 }
 

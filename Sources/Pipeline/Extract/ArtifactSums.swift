@@ -46,7 +46,6 @@ enum ArtifactSums {
   private static func put(_ bytes: [UInt8], _ name: String, in folder: Folder) throws -> DatastreamContents.File {
     let output = try OutputFile(name, inStaged: folder, hashed: true)
     try output.write(bytes)
-    let written = try output.commit()
-    return DatastreamContents.File(path: name, bytes: written.count, sha256: written.sha256?.hex)
+    return DatastreamContents.File(name, try output.commit())
   }
 }

@@ -43,7 +43,7 @@ final class FixWriter: StreamWriter {
     outcome.files.append(path)
     outcome.fileCount += 1
     outcome.bytes += file.count
-    outcome.sums.append(DatastreamContents.File(path: path, bytes: file.count, sha256: file.sha256?.hex))
+    outcome.sums.append(DatastreamContents.File(path, file))
     return outcome
   }
 }

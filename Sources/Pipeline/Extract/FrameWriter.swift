@@ -115,7 +115,7 @@ final class FrameWriter: StreamWriter {
       outcome.fileCount += frame.file == nil ? 0 : 1
       outcome.bytes += frame.file?.count ?? 0
       if let path = frame.path, let file = frame.file {
-        outcome.sums.append(DatastreamContents.File(path: path, bytes: file.count, sha256: file.sha256?.hex))
+        outcome.sums.append(DatastreamContents.File(path, file))
       }
       guard frame.file == nil else { continue }
       outcome.failed += 1

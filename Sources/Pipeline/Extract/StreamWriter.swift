@@ -94,7 +94,7 @@ final class TableWriter: StreamWriter {
     let facts = try output.commit()
     return StreamOutcome(
       files: [path], fileCount: 1, bytes: facts.count, rows: rows,
-      sums: [DatastreamContents.File(path: path, bytes: facts.count, sha256: facts.sha256?.hex)],
+      sums: [DatastreamContents.File(path, facts)],
       replaced: replaced)
   }
 }

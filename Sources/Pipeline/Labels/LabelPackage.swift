@@ -72,7 +72,7 @@ package struct LabelPackage: Sendable {
           "is not the file that was extracted: wanted sha256 \(frame.sha256), found \(written.sha256?.hex ?? "")",
           code: .differs)
       }
-      return DatastreamContents.File(path: path, bytes: written.count, sha256: written.sha256?.hex)
+      return DatastreamContents.File(path, written)
     } _: {
       output.note($0)
       try step()

@@ -15,6 +15,11 @@ package struct DatastreamContents: Sendable, Hashable {
       self.bytes = bytes
       self.sha256 = sha256
     }
+
+    /// One that was written just now.
+    init(_ path: String, _ written: OutputFile.Summary) {
+      self.init(path: path, bytes: written.count, sha256: written.sha256?.hex)
+    }
   }
 
   /// In the order of their paths' bytes.

@@ -40,6 +40,6 @@ struct SyncOutput {
   mutating func note(_ file: DatastreamContents.File) { sums.append(file) }
 
   mutating func note(_ path: String, _ written: OutputFile.Summary) {
-    sums.append(DatastreamContents.File(path: path, bytes: written.count, sha256: written.sha256?.hex))
+    sums.append(DatastreamContents.File(path, written))
   }
 }
