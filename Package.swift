@@ -39,6 +39,7 @@ let package = Package(
     .target(name: "Artifacts", dependencies: ["Core"], swiftSettings: strict),
     .target(name: "Pipeline", dependencies: ["Core", "Recordings", "Artifacts"], swiftSettings: strict),
     .target(name: "Command", dependencies: ["Core"], swiftSettings: strict),
+    .target(name: "Runs", dependencies: ["Core", "Command", "Pipeline"], swiftSettings: strict),
     .target(name: "Samples", dependencies: ["Core", "Artifacts"], swiftSettings: strict),
     .executableTarget(name: "sample-drive", dependencies: ["Core", "Command", "Samples"], swiftSettings: strict),
     .executableTarget(name: "delta-append", dependencies: ["Core", "Command", "Artifacts"], swiftSettings: strict),
@@ -56,7 +57,8 @@ let package = Package(
     + libraries.map { .systemLibrary(name: $0.0, pkgConfig: $0.1, providers: [.apt([$0.2])]) }
     + verbs.map {
       .executableTarget(
-        name: $0, dependencies: ["Command", "Core", "Recordings", "Artifacts", "Pipeline"], swiftSettings: strict)
+        name: $0, dependencies: ["Command", "Core", "Recordings", "Artifacts", "Pipeline", "Runs"],
+        swiftSettings: strict)
     }
     + fuzz
 )

@@ -1,6 +1,7 @@
 import Command
 import Core
 import Pipeline
+import Runs
 
 @main struct Enrich: Verb {
   static let name = "av-enrich"
@@ -74,7 +75,8 @@ import Pipeline
       guard vehicle.drive.isEmpty, vehicle.vin == nil else {
         throw UsageError("--drive and --vin are for a folder; the lake knows them")
       }
-      return try EnrichRun(try settings(), lake: lake, work: work, shown: shown, config: config).run()
+      return try RecordRun(Self.name, lake: lake, work: work, shown: shown)
+        .enrich(settings(), work, shown.log)
     }
     guard paths.count == 1, all.count == 1 else { throw UsageError("one folder of samples at a time") }
     guard let output else { throw UsageError("where to? use -o FOLDER") }

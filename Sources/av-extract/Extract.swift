@@ -2,6 +2,7 @@ import Artifacts
 import Command
 import Core
 import Pipeline
+import Runs
 import Recordings
 
 @main struct Extract: Verb {
@@ -86,71 +87,21 @@ import Recordings
 
   /// Datastreams of the lake, a record in and a record out.
   private func extractRecords(with extraction: Extraction) throws -> ExitCode {
-    var output = RecordOutput(end: work.end ? .counted : .none) { try Console.record($0) }
-    var tally = Tally(shown.log, atMost: work.errorLimit)
-    // An empty input has no effect at all, not even a run in the log.
-    var stage: StageInUse?
-    var isAtEnd = false
-    var failure: (any Error)?
-    do {
-      isAtEnd = try extractAll(with: extraction, &stage, &output, &tally)
-    } catch is Interruption {
-      // The signal tells, at the end.
-    } catch {
-      failure = error
-    }
-    let code = tally.code(failIfEmpty: work.failIfEmpty)
-    if case .real(let stage) = stage {
-      try stage.lineage.end(done: tally.doneCount, failed: tally.failedCount, after: failure, code)
-    }
-    if let failure { throw failure }
-    // Who counts on the end learns from it that nothing is missing.
-    if isAtEnd { try output.finish() }
-    return code
-  }
-
-  /// Whether the input was read to its end.
-  private func extractAll(
-    with extraction: Extraction, _ stage: inout StageInUse?, _ output: inout RecordOutput, _ tally: inout Tally
-  ) throws -> Bool {
-    var input = RecordStream(end: work.requireEnd ? .required : .optional)
-    while !tally.isFull {
-      guard let item = try input.next() else { return true }
-      switch item {
-      case .warning(let text): shown.log.warn(text)
-      case .foreign(let record, _): try output.put(record)
-      case .problem(let problem): try Console.record(tally.failed(problem, item: "-"))
-      case .record(let record, let place):
-        do {
-          guard record.kind == .datastream else {
-            try output.put(record)
-            continue
-          }
-          let parent = try DatastreamRecord(record, at: place)
-          let running = try stage ?? begin(extraction)
-          stage = running
-          let outcome = try running.run(parent)
-          for line in outcome.notes { shown.log.warn(line) }
-          try output.put(outcome.record)
-          tally.done(outcome.isLossy ? .loss : .success)
-        } catch let error as Interruption {
-          throw error
-        } catch {
-          try Console.record(tally.failed(error, item: record["id"]?.string ?? place))
-        }
+    let run = RecordRun(Self.name, lake: lake, work: work, shown: shown), log = shown.log
+    return try run.overDatastreams {
+      let home = try run.home()
+      guard !work.dryRun else {
+        let preview = try ExtractPreview(home, extraction, isForced: work.force)
+        return RecordRun.Work { ([try preview.plan($0)], .success) }
+      }
+      let lineage = try run.start(in: home, config: ExtractStage.digest(of: extraction))
+      let stage = ExtractStage(lake: home, lineage: lineage, extraction: extraction, isForced: work.force)
+      return RecordRun.Work(lineage) { parent in
+        let outcome = try stage.run(parent)
+        for line in outcome.notes { log.warn(line) }
+        return ([outcome.record], outcome.isLossy ? .loss : .success)
       }
     }
-    return false
-  }
-
-  private func begin(_ extraction: Extraction) throws -> StageInUse {
-    let home = try Lake.find(lake.lake)
-    guard !work.dryRun else { return .planned(try ExtractPreview(home, extraction, isForced: work.force)) }
-    let tool = Tool(Self.name, version: Version.number)
-    let lineage = try Lineage(home, tool: tool, run: lake.runId.map { "\($0)" })
-    let stage = ExtractStage(lake: home, lineage: lineage, extraction: extraction, isForced: work.force)
-    try lineage.start(config: stage.digest, args: Array(CommandLine.arguments.dropFirst()))
-    return .real(stage)
   }
 
   private func extract(_ paths: [String], with extraction: Extraction, to output: String) throws -> ExitCode {
@@ -187,19 +138,6 @@ import Recordings
     if checkRange { settings.tasks[.can]?.can.checksRange = true }
     settings.isStrict = settings.isStrict || strict
     return settings
-  }
-}
-
-/// The work, or the look ahead at it.
-private enum StageInUse {
-  case real(ExtractStage)
-  case planned(ExtractPreview)
-
-  func run(_ parent: DatastreamRecord) throws -> ExtractStage.Outcome {
-    switch self {
-    case .real(let stage): try stage.run(parent)
-    case .planned(let preview): ExtractStage.Outcome(record: try preview.plan(parent))
-    }
   }
 }
 

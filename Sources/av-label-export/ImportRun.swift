@@ -2,6 +2,7 @@ import Artifacts
 import Command
 import Core
 import Pipeline
+import Runs
 
 /// Takes a return: into the lake, or into a folder.
 struct ImportRun {
@@ -23,13 +24,12 @@ struct ImportRun {
       guard let export = options.export else { throw UsageError("of which package? use --export FOLDER") }
       return try tell(labels.run(path, export: export, to: output), path)
     }
-    let home = try Lake.find(lake.lake)
+    let run = RecordRun(LabelExport.name, lake: lake, work: work, shown: shown)
+    let home = try run.home()
     guard let export = try options.export ?? labels.exportID(of: path) else {
       throw UsageError("'\(path)' does not say of which export it is: use --export ID")
     }
-    let lineage = try Lineage(
-      home, tool: Tool(LabelExport.name, version: Version.number), run: lake.runId.map { "\($0)" })
-    try lineage.start(args: ["--import", path])
+    let lineage = try run.start(in: home)
     var failure: (any Error)?
     var code = ExitCode.success
     do { code = try tell(labels.run(path, export: export, in: home, lineage), path) } catch { failure = error }

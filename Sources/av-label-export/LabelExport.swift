@@ -2,6 +2,7 @@ import Artifacts
 import Command
 import Core
 import Pipeline
+import Runs
 
 @main struct LabelExport: Verb {
   static let name = "av-label-export"
@@ -94,7 +95,8 @@ import Pipeline
       guard drive.isEmpty else {
         throw UsageError("--drive, --enriched and --vin are for a folder; the lake knows them")
       }
-      return try ExportRun(labels, lake: lake, work: work, shown: shown).run()
+      return try RecordRun(Self.name, lake: lake, work: work, shown: shown)
+        .export(labels, work, shown.log)
     }
     guard paths.count == 1, all.count == 1 else { throw UsageError("one folder of samples at a time") }
     guard let output else { throw UsageError("where to? use -o FOLDER") }

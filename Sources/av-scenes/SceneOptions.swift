@@ -32,9 +32,6 @@ struct RuleOptions: Options {
     }
     return settings
   }
-
-  /// For the log.
-  var arguments: [String] { rules.flatMap { ["-r", $0] } + only.flatMap { ["--only", $0] } }
 }
 
 /// More of the table.

@@ -1,103 +1,29 @@
 import Command
 import Core
 import Pipeline
+import Runs
 
-/// A run over datastreams of a lake: a record in, a record out.
-struct SceneRun {
-  private let settings: SceneSettings
-  private let lake: LakeOptions
-  private let work: WorkOptions
-  private let shown: OutputOptions
-  private let choice: RuleOptions
-
-  init(_ settings: SceneSettings, lake: LakeOptions, work: WorkOptions, shown: OutputOptions, choice: RuleOptions) {
-    (self.settings, self.lake, self.work, self.shown, self.choice) = (settings, lake, work, shown, choice)
-  }
-
-  /// The work, or the look ahead at it.
-  private enum Stage {
-    case real(SceneStage)
-    case planned(ScenePreview)
-  }
-
-  func run() throws -> ExitCode {
-    var output = RecordOutput(end: work.end ? .counted : .none) { try Console.record($0) }
-    var tally = Tally(shown.log, atMost: work.errorLimit)
-    // An empty input has no effect at all, not even a run in the log.
-    var stage: Stage?
-    var isAtEnd = false
-    var failure: (any Error)?
-    do {
-      isAtEnd = try searchAll(&stage, &output, &tally)
-    } catch is Interruption {
-      // The signal tells, at the end.
-    } catch {
-      failure = error
-    }
-    let code = tally.code(failIfEmpty: work.failIfEmpty)
-    if case .real(let stage) = stage {
-      try stage.lineage.end(done: tally.doneCount, failed: tally.failedCount, after: failure, code)
-    }
-    if let failure { throw failure }
-    // Who counts on the end learns from it that nothing is missing.
-    if isAtEnd { try output.finish() }
-    return code
-  }
-
-  /// Whether the input was read to its end.
-  private func searchAll(_ stage: inout Stage?, _ output: inout RecordOutput, _ tally: inout Tally) throws -> Bool {
-    var input = RecordStream(end: work.requireEnd ? .required : .optional)
-    while !tally.isFull {
-      guard let item = try input.next() else { return true }
-      switch item {
-      case .warning(let text): shown.log.warn(text)
-      case .foreign(let record, _): try output.put(record)
-      case .problem(let problem): try Console.record(tally.failed(problem, item: "-"))
-      case .record(let record, let place):
-        do {
-          guard record.kind == .datastream else {
-            try output.put(record)
-            continue
-          }
-          let parent = try DatastreamRecord(record, at: place)
-          let running = try stage ?? begin()
-          stage = running
-          tally.done(try search(parent, running, &output))
-        } catch let error as Interruption {
-          throw error
-        } catch {
-          try Console.record(tally.failed(error, item: record["id"]?.string ?? place))
-        }
+extension RecordRun {
+  /// Finds the scenes of each datastream: its scenes, then the record of what holds them.
+  func search(
+    _ settings: SceneSettings, _ choice: RuleOptions, _ work: WorkOptions, _ log: Log
+  ) throws -> ExitCode {
+    try overDatastreams {
+      let home = try home()
+      guard !work.dryRun else {
+        let preview = try ScenePreview(home, settings, isForced: work.force)
+        return Work { ([try preview.plan($0)], .success) }
+      }
+      var finder = SceneFinder(settings, jobs: work.jobCount)
+      finder.drawsPage = choice.report != nil
+      finder.step = { if Signals.requested != nil { throw Interruption() } }
+      let lineage = try start(in: home, config: settings.digest)
+      let stage = SceneStage(
+        lake: home, lineage: lineage, finder: finder, isForced: work.force, format: choice.tableFormat)
+      return Work(lineage) { parent in
+        let outcome = try stage.run(parent)
+        return (outcome.scenes + [outcome.record], try outcome.report?.tell(log) ?? .success)
       }
     }
-    return false
-  }
-
-  private func search(_ parent: DatastreamRecord, _ stage: Stage, _ output: inout RecordOutput) throws -> ExitCode {
-    switch stage {
-    case .planned(let preview):
-      try output.put(preview.plan(parent))
-      return .success
-    case .real(let stage):
-      let outcome = try stage.run(parent)
-      let code = try outcome.report?.tell(shown.log) ?? .success
-      for scene in outcome.scenes { try output.put(scene) }
-      try output.put(outcome.record)
-      return code
-    }
-  }
-
-  private func begin() throws -> Stage {
-    let home = try Lake.find(lake.lake)
-    guard !work.dryRun else { return .planned(try ScenePreview(home, settings, isForced: work.force)) }
-    var finder = SceneFinder(settings, jobs: work.jobCount)
-    finder.drawsPage = choice.report != nil
-    finder.step = { if Signals.requested != nil { throw Interruption() } }
-    let tool = Tool(Scenes.name, version: Version.number)
-    let lineage = try Lineage(home, tool: tool, run: lake.runId.map { "\($0)" })
-    let stage = SceneStage(
-      lake: home, lineage: lineage, finder: finder, isForced: work.force, format: choice.tableFormat)
-    try lineage.start(config: settings.digest, args: choice.arguments)
-    return .real(stage)
   }
 }

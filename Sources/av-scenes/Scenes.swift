@@ -1,6 +1,7 @@
 import Command
 import Core
 import Pipeline
+import Runs
 
 @main struct Scenes: Verb {
   static let name = "av-scenes"
@@ -62,7 +63,8 @@ import Pipeline
       guard output == nil, table.samples == nil, inquiry.isEmpty else {
         throw UsageError("--output, --samples, --explain and --score are for a table; datastreams go into the lake")
       }
-      return try SceneRun(settings, lake: lake, work: work, shown: shown, choice: choice).run()
+      return try RecordRun(Self.name, lake: lake, work: work, shown: shown)
+        .search(settings, choice, work, shown.log)
     }
     guard paths.count == 1, all.count == 1 else { throw UsageError("one table at a time") }
     // The signal tells, at the end.
@@ -94,7 +96,7 @@ import Pipeline
     }
     let code = try report.tell(shown.log)
     if shown.printsRecords {
-      for scene in scenes { try Console.record(scene.record.line) }
+      for scene in SceneRow.records(scenes) { try Console.record(scene.line) }
       if let record { try Console.record(record.line) }
     }
     return code == .success && work.failIfEmpty && scenes.isEmpty ? .nothing : code

@@ -1,6 +1,7 @@
 import Command
 import Core
 import Pipeline
+import Runs
 
 @main struct Sync: Verb {
   static let name = "av-sync"
@@ -74,8 +75,8 @@ import Pipeline
       // The signal tells, at the end.
       do { return try synchronize(paths, by: synchronization, to: output) } catch is Interruption { return .success }
     }
-    return try SyncRun(synchronization, lake: lake, work: work, shown: shown, isCheck: results.check, config: config)
-      .run(paths)
+    return try RecordRun(Self.name, lake: lake, work: work, shown: shown)
+      .synchronize(paths, synchronization, isCheck: results.check, work, shown.log)
   }
 
   private func synchronize(_ paths: [String], by synchronization: Synchronization, to output: String) throws -> ExitCode

@@ -32,7 +32,10 @@ package struct SceneFinder: Sendable {
   /// - Throws: `SourceError`, `ParquetFault` and `SystemError` for a table that cannot be read; `ConfigurationError` where
   ///   a rule does not fit it.
   func find(_ input: Input) throws -> (report: SceneReport, rows: [SceneRow]) {
-    let table = try SceneTable(input.path, samples: input.samples)
+    try find(input, in: SceneTable(input.path, samples: input.samples))
+  }
+
+  private func find(_ input: Input, in table: SceneTable) throws -> (report: SceneReport, rows: [SceneRow]) {
     let binding = try RuleBinding(settings.rules, table)
     var search = SceneSearch(table: table, rules: binding.rules)
     (search.jobs, search.step) = (jobs, step)
@@ -52,14 +55,10 @@ package struct SceneFinder: Sendable {
     return (report, rows)
   }
 
-  private func page(_ input: Input, _ report: SceneReport, _ rows: [SceneRow]) throws -> [UInt8] {
-    let table = try SceneTable(input.path, samples: input.samples)
-    return ScenePage(report, rows, try SceneEvidence(table, rows, settings.rules.rules)).bytes
-  }
-
   /// Writes table, page and report into a folder that is made durable as a whole.
   func run(_ input: Input, into folder: Folder) throws -> (report: SceneReport, rows: [SceneRow]) {
-    var (report, rows) = try find(input)
+    let table = try SceneTable(input.path, samples: input.samples)
+    var (report, rows) = try find(input, in: table)
     try step()
     let schema = SceneRow.schema(hasCut: settings.cut != nil)
     var options = TableOptions()
@@ -69,21 +68,17 @@ package struct SceneFinder: Sendable {
     var sink = try TableKind.parquet.open(schema, file, options)
     try sink.write(SceneRow.batch(rows, hasCut: settings.cut != nil))
     try sink.finish()
-    report.add(Self.tableFile, try file.commit())
+    report.sums.append(DatastreamContents.File(Self.tableFile, try file.commit()))
     if drawsPage {
       let page = try OutputFile(Self.pageFile, inStaged: folder, hashed: true)
-      try page.write(self.page(input, report, rows))
-      report.add(Self.pageFile, try page.commit())
+      try page.write(ScenePage(report, rows, SceneEvidence(table, rows, settings.rules.rules)).bytes)
+      report.sums.append(DatastreamContents.File(Self.pageFile, try page.commit()))
     }
     return (report, rows)
   }
 }
 
 extension SceneReport {
-  fileprivate mutating func add(_ path: String, _ written: OutputFile.Summary) {
-    sums.append(DatastreamContents.File(path: path, bytes: written.count, sha256: written.sha256?.hex))
-  }
-
   /// Writes it, and the digests of all files; the contents are all files of the folder.
   func write(in folder: Folder) throws -> DatastreamContents {
     try ArtifactSums.write(json, as: SceneFinder.reportFile, beside: sums, in: folder)

@@ -77,7 +77,7 @@ package struct SceneStage: Sendable {
     }
     // What was found before is told again, for those who read on.
     guard outcome.report == nil, let path = outcome.record["path"]?.string else {
-      return Outcome(record: outcome.record, report: outcome.report, scenes: scenes.map(\.record))
+      return Outcome(record: outcome.record, report: outcome.report, scenes: SceneRow.records(scenes))
     }
     let table = try ParquetFile(FileReader(SceneFinder.tableFile, in: lake.openFolder(recorded: path)))
     if format == .delta, let id = outcome.record["id"]?.string {

@@ -5,14 +5,14 @@ extension SceneRow {
   /// The records of a table of scenes, as they were printed when it was made.
   static func records(of table: ParquetFile) throws -> [Record] {
     var records: [Record] = []
-    try table.read { batch in
-      for row in 0..<batch.count { records.append(record(batch, row)) }
-    }
+    try table.read { records += Self.records(of: $0) }
     return records
   }
 
+  static func records(of batch: Batch) -> [Record] { (0..<batch.count).map { record(batch, $0) } }
+
   /// The same names as the columns have, but `scene` for the type, which a record's own is called; what is missing is left out.
-  static func record(_ batch: Batch, _ row: Int) -> Record {
+  private static func record(_ batch: Batch, _ row: Int) -> Record {
     var members: JSONObject = [:]
     for (field, column) in zip(batch.schema.fields, batch.columns) where column.validity?[row] ?? true {
       let name = field.name == "type" ? "scene" : field.name

@@ -82,8 +82,10 @@ package struct SceneRow: Sendable {
     context.cut.map { (start + $0.offset, start + $0.offset + $0.length) }
   }
 
-  /// As a JSON line.
-  package var record: Record { Self.record(Self.batch([self], hasCut: context.cut != nil), 0) }
+  /// As JSON lines.
+  package static func records(_ rows: [SceneRow]) -> [Record] {
+    records(of: batch(rows, hasCut: rows.first?.context.cut != nil))
+  }
 }
 
 extension SceneRow {
