@@ -52,7 +52,8 @@ struct WeatherOptions: Options {
 struct MapOptions: Options {
   static let title = "Map"
 
-  @Option("Roads: OSM PBF, OSM XML or GeoJSON", value: "file", completion: .file) var map: String?
+  @Option("Roads: OSM PBF, OSM XML or GeoJSON; several are one map", value: "file", completion: .file)
+  var map: [String]
   @Option("Classes of roads, with commas; else those that cars drive on", value: "classes") var mapClasses: String?
   @Option("Part of the map that is read; else the track and 2 km around", value: "south,west,north,east")
   var bbox: String?
@@ -60,7 +61,7 @@ struct MapOptions: Options {
   var maxspeedTable: String?
 
   func apply(to settings: inout EnrichSettings) throws {
-    if let map { settings.set(map: map) }
+    for path in map { settings.add(map: path) }
     if let mapClasses {
       settings.set(mapClasses: mapClasses.split(separator: ",").map(String.init))
     }

@@ -172,7 +172,7 @@ def match(edges, rows, sigma=4.07, beta=3.0, radius=50.0, most=8):
             step = numpy.full((len(before), len(found)), -math.inf)
             for i, (_, e, s) in enumerate(before):
                 for j, (_, f, t) in enumerate(found):
-                    if e == f and t >= s - 10:
+                    if e == f and t >= s - 30:
                         route = max(0, t - s)
                     else:
                         route = length[e] - s + reach[index[edges[e][1]], index[edges[f][0]]] + t

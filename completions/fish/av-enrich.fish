@@ -11,7 +11,7 @@ complete -c av-enrich -l weather-zone -d 'What the times of METAR tables are in:
 complete -c av-enrich -l offset -d 'Offset of Open-Meteo times without a first block' -x
 complete -c av-enrich -l max-dist -d 'Farthest station that counts; else 50km' -x
 complete -c av-enrich -l max-age -d 'Oldest observation that counts; else 90m' -x
-complete -c av-enrich -l map -d 'Roads: OSM PBF, OSM XML or GeoJSON' -r -F
+complete -c av-enrich -l map -d 'Roads: OSM PBF, OSM XML or GeoJSON; several are one map' -r -F
 complete -c av-enrich -l map-classes -d 'Classes of roads, with commas; else those that cars drive on' -x
 complete -c av-enrich -l bbox -d 'Part of the map that is read; else the track and 2 km around' -x
 complete -c av-enrich -l maxspeed-table -d 'Limits in km/h of tags such as DE:urban, as JSON5' -r -F

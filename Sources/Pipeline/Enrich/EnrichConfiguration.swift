@@ -97,9 +97,7 @@ extension EnrichSettings {
   }
 
   private mutating func take(map table: Configuration) throws {
-    let files = try table.paths("files") ?? []
-    guard files.count <= 1 else { throw table.error("files", "has several maps: osmium merge makes one of them") }
-    map.file = files.first
+    map.files = try table.paths("files") ?? []
     let positive = 1e-3...1e6
     map.match.sigma = try table.number("sigma_z", in: positive) ?? map.match.sigma
     map.match.beta = try table.number("beta", in: positive) ?? map.match.beta

@@ -50,7 +50,7 @@ extension EnrichSettings {
   package func sources() throws -> [SourceFile] {
     var files: [(role: String, path: String)] = telemetry.map { ("telemetry", $0.path) }
     files += (weather.files + weather.mapped.map(\.file)).map { ("weather", $0) }
-    files += map.file.map { [("map", $0)] } ?? []
+    files += map.files.map { ("map", $0) }
     files += objects.files.flatMap { [("objects", $0.path)] + ($0.images.map { [("objects", $0)] } ?? []) }
     files += regions.countries.map { ("region", $0) }
     files += regions.areas.map { ($0.prefix, $0.file) }
@@ -185,7 +185,7 @@ extension EnrichSettings {
 
   package mutating func add(objects path: String) { objects.files.append(DetectionFile(path: path)) }
 
-  package mutating func set(map path: String) { map.file = path }
+  package mutating func add(map path: String) { map.files.append(path) }
 
   /// `south,west,north,east` in degrees; false for what is no box.
   package mutating func set(box text: String) -> Bool {

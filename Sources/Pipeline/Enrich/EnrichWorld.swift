@@ -23,9 +23,9 @@ struct EnrichWorld: Sendable {
     report.ego = ego.source
     weather = try Self.weather(settings.weather, &report)
     coarse = weather == nil ? nil : ego.fixes?.middle
-    map = try settings.map.file.map { [ego] path in
-      try MapJoin(path, settings.map, ego.states(at: samples.times), times: samples.times, jobs: jobs)
-    }
+    map =
+      settings.map.files.isEmpty
+      ? nil : try MapJoin(settings.map, ego.states(at: samples.times), times: samples.times, jobs: jobs)
     if let map { report.joins.append(EnrichReport.Join(name: "map", figures: map.figures)) }
     countries = try settings.regions.countries.map {
       try Regions(SourceFile.contents($0), file: $0, key: settings.regions.key, usual: Regions.countryKeys)

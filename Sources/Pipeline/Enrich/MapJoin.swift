@@ -2,8 +2,8 @@ import Core
 
 /// What the configuration says of the map.
 struct MapSettings: Sendable {
-  /// OSM PBF, OSM XML or GeoJSON.
-  var file: String?
+  /// OSM PBF and OSM XML, or GeoJSON; one network together.
+  var files: [String] = []
   var match = MatchSettings()
   var rules = RoadRules()
   /// Of what is read; nil for the track and 2 km around it.
@@ -20,13 +20,13 @@ struct MapJoin: Sendable {
   /// Samples without a position.
   let placeless: Int
 
-  init(_ path: String, _ settings: MapSettings, _ states: EgoStates, times: [Int64], jobs: Int) throws {
+  init(_ settings: MapSettings, _ states: EgoStates, times: [Int64], jobs: Int) throws {
     var track = MapTrack(
       times: times, latitudes: states[.latitude], longitudes: states[.longitude], headings: states[.heading],
       speeds: states[.speed], accuracies: states[.accuracy])
     track.isSpeedMeasured = states.isSpeedMeasured
     let box = settings.box ?? MapBox(around: track.latitudes, track.longitudes)
-    network = try RoadNetwork(FileReader(path), rules: settings.rules, box: box, jobs: jobs)
+    network = try RoadNetwork(settings.files.map { try FileReader($0) }, rules: settings.rules, box: box, jobs: jobs)
     var matcher = RoadMatcher(network, settings.match)
     matches = matcher.match(track)
     speeds = track.speeds
@@ -60,7 +60,7 @@ struct MapJoin: Sendable {
 extension MapSettings {
   func json(_ name: (String) -> JSON) -> JSON {
     [
-      "file": file.map(name) ?? .null, "classes": .array(rules.classes.sorted().map { .string($0) }),
+      "files": .array(files.map(name)), "classes": .array(rules.classes.sorted().map { .string($0) }),
       "box": box.map { [.count(Int($0.south)), .count(Int($0.west)), .count(Int($0.north)), .count(Int($0.east))] }
         ?? .null,
       "maxspeed": .object(

@@ -29,7 +29,12 @@ struct MapSample {
           11, [4, 2, 5, 6],
           [("highway", "residential"), ("maxspeed", "20 mph"), ("lit", "yes"), ("surface", "asphalt")]
         ),
-        (12, [2, 7], [("highway", "tertiary_link"), ("oneway", "yes"), ("tunnel", "yes"), ("ref", "A1")]),
+        (
+          12, [2, 7],
+          [
+            ("highway", "tertiary_link"), ("oneway", "yes"), ("tunnel", "yes"), ("ref", "A1"), ("junction", "circular"),
+          ]
+        ),
         (13, [1, 8], [("highway", "footway")]),
       ])
     sample.nodes[4].tags = [("highway", "traffic_signals")]

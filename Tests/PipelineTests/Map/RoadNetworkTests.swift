@@ -63,6 +63,41 @@ import Testing
     #expect(network.nodeIDs == [1, 2, 4, 5])
   }
 
+  @Test func severalMapsAreOneNetwork() throws {
+    // Way 2 crosses the border of the two areas, and is in both; node 3 is where it meets way 3.
+    let nodes = [(0.0, 0.0), (100, 0), (200, 0), (300, 0)]
+    let way = { (id: Int64) in (id, [id, id + 1], [("highway", "road")]) }
+    var west = MapSample(nodes, [way(1), way(2)]), east = MapSample(nodes, [way(2), way(3)])
+    west.nodes.removeLast()
+    east.nodes.removeFirst()
+    let files = try [MapFile(west.pbf()), MapFile(east.xml)]
+    let network = try RoadNetwork(files.map { try FileReader($0.path) })
+    #expect(network.ways.map(\.id) == [1, 2, 3] && network.segmentCount == 3 && network.missingNodes == 0)
+    #expect(network.nodeIDs == [1, 2, 3, 4])
+    // A way whose rest is in another file is whole.
+    west.nodes.removeLast()
+    let cut = try MapFile(west.pbf())
+    #expect(try RoadNetwork([FileReader(cut.path)]).missingNodes == 1)
+    #expect(try RoadNetwork([FileReader(cut.path), FileReader(files[1].path)]).missingNodes == 0)
+  }
+
+  @Test func severalFilesOfGeoJSONAreOneNetwork() throws {
+    func file(_ roads: [(id: String?, from: Int, to: Int)]) throws -> MapFile {
+      let features = roads.map { road in
+        let id = road.id.map { "\"id\":\"\($0)\"," } ?? ""
+        return "{\"type\":\"Feature\",\"properties\":{\(id)\"highway\":\"road\"},\"geometry\":{\"type\":\"LineString\","
+          + "\"coordinates\":[[8,50.00\(road.from)],[8,50.00\(road.to)]]}}"
+      }
+      return try MapFile(
+        Array("{\"type\":\"FeatureCollection\",\"features\":[\(features.joined(separator: ","))]}".utf8))
+    }
+    let files = try [file([("7", 0, 1), (nil, 1, 2)]), file([("7", 0, 1), ("9", 2, 3), (nil, 3, 4)])]
+    let network = try RoadNetwork(files.map { try FileReader($0.path) })
+    #expect(network.ways.map(\.id) == [7, 2, 9, 3] && network.nodeIDs.count == 5)
+    let map = try MapFile(MapSample.crossing.pbf())
+    #expect(throws: MapError.self) { try RoadNetwork([FileReader(files[0].path), FileReader(map.path)]) }
+  }
+
   @Test func aBoxKeepsWaysThatTouchIt() throws {
     let sample = MapSample(
       [(0, 0), (100, 0), (5000, 0), (5100, 0)],

@@ -17,13 +17,26 @@ struct GeoJSONRoads {
 
   struct Road {
     var id: Int64
+    /// The file says it, and it is not the number of the feature.
+    var hasID: Bool
     var ends: (source: String, target: String)?
     var tags: OSMTags
     var points: [MapPosition]
   }
 
+  /// The roads of several files; those whose id an earlier one has are left out.
+  ///
   /// Throws `MapError`, `SystemError`.
-  init(_ file: FileReader) throws {
+  init(_ files: [FileReader]) throws {
+    var seen: Set<Int64> = []
+    for file in files {
+      let own = try Self(file).roads.filter { !$0.hasID || !seen.contains($0.id) }
+      if files.count > 1 { for road in own where road.hasID { seen.insert(road.id) } }
+      roads += own
+    }
+  }
+
+  private init(_ file: FileReader) throws {
     guard file.count <= Self.longest else {
       throw MapError(file.path, "GeoJSON", at: 0, "has \(file.count) bytes, more than \(Self.longest)")
     }
@@ -59,10 +72,10 @@ struct GeoJSONRoads {
     for member in feature["properties"]?.object?.members ?? [] {
       if let text = member.value.word { tags.pairs.append((member.key, text)) }
     }
-    let id = tags["id"].flatMap { Int64($0.hasPrefix("way/") ? String($0.dropFirst(4)) : $0) } ?? Int64(number)
+    let id = tags["id"].flatMap { Int64($0.hasPrefix("way/") ? String($0.dropFirst(4)) : $0) }
     var ends: (String, String)?
     if let source = tags["source"], let target = tags["target"] { ends = (source, target) }
-    return Road(id: id, ends: ends, tags: tags, points: points)
+    return Road(id: id ?? Int64(number), hasID: id != nil, ends: ends, tags: tags, points: points)
   }
 }
 

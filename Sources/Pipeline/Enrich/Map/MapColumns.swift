@@ -17,6 +17,7 @@ package enum MapColumns {
     Field("match_break", .bool, isNullable: true), Field("dist_to_signal_m", .float64, isNullable: true, unit: "m"),
     Field("dist_to_stop_m", .float64, isNullable: true, unit: "m"),
     Field("dist_to_crossing_m", .float64, isNullable: true, unit: "m"), Field("intersection", .bool, isNullable: true),
+    Field("junction", .string, isNullable: true),
     Field("speed_over_limit_mps", .float64, isNullable: true, unit: "m/s"),
   ])
 
@@ -52,7 +53,7 @@ private struct MapRows {
     }
     integers = empty(3)
     numbers = empty(10)
-    words = empty(5)
+    words = empty(6)
     truths = empty(6)
   }
 
@@ -72,7 +73,8 @@ private struct MapRows {
         match?.stop, match?.crossing, over,
       ], to: &numbers)
     Self.add(
-      [way?.roadClass, way?.name, way?.reference, way?.surface].map { $0.flatMap(network.text) } + [tag], to: &words)
+      [way?.roadClass, way?.name, way?.reference, way?.surface, way?.junction].map { $0.flatMap(network.text) } + [tag],
+      to: &words)
     lanes.append(way.flatMap { $0.lanes > 0 ? $0.lanes : nil })
     Self.add(
       [way?.isOneWay, way?.isTunnel, way?.isBridge, way?.isLit ?? nil, match?.isBreak, match?.isIntersection],
@@ -99,11 +101,11 @@ private struct MapRows {
     var columns: [Column] = integers
     columns += numbers[0...3]
     columns += words[0...2]
-    columns += [numbers[4], words[4], lanes]
+    columns += [numbers[4], words[5], lanes]
     columns += truths[0...3]
     columns += [words[3], numbers[5], truths[4]]
     columns += numbers[6...8]
-    columns += [truths[5], numbers[9]]
+    columns += [truths[5], words[4], numbers[9]]
     return columns
   }
 

@@ -59,8 +59,10 @@ package struct MatchSettings: Sendable, Equatable {
   /// Roads whose direction differs more are left out, in degrees, at `headingSpeed` metres a second or more.
   package var headingLimit = 60.0
   package var headingSpeed = 3.0
-  /// How far noise may move a fix back on its road, in metres.
-  package var reverse = 10.0
+  /// How far noise may move a fix back on its road, in metres: five times what it does to two fixes of `sigma`.
+  ///
+  /// With less, one such fix in a long drive leaves no route on the road that is driven, and one beside it wins.
+  package var reverse = 30.0
   /// Whether fixes are evened along the route by those before and after them.
   package var evens = true
 

@@ -12,6 +12,8 @@ struct MatchChain {
     /// Which sample it is of.
     var sample: Int
     var fix: (latitude: Double, longitude: Double)
+    /// The noise of the fix, in metres.
+    var sigma: Double
     var candidates: [RoadCandidate]
     var emissions: [Double]
     /// From the candidate p of the layer before to c: transitions[p * candidates.count + c].

@@ -1,28 +1,52 @@
 package import Core
 
 extension RoadNetwork {
-  /// Reads the roads of a map: OSM PBF, OSM XML (also gzip) or GeoJSON, told by its first bytes.
+  /// Reads the roads of maps, such as of one area each: OSM PBF and OSM XML (also gzip), or GeoJSON, told by their first
+  /// bytes.
   ///
-  /// A way is kept whole if one of its nodes is in the box. Throws `MapError`, `SystemError`.
+  /// They are one network: nodes of one id are one node, and a way that several files have is taken from the first. A way
+  /// is kept whole if one of its nodes is in the box. Throws `MapError`, `SystemError`.
   package init(
-    _ file: FileReader, rules: RoadRules = RoadRules(), box: MapBox? = nil, metric: MapMetric = .sphere, jobs: Int = 1
+    _ files: [FileReader], rules: RoadRules = RoadRules(), box: MapBox? = nil, metric: MapMetric = .sphere,
+    jobs: Int = 1
   ) throws {
+    let formats = try files.map(MapFormat.init)
     var assembly: RoadAssembly
-    switch try MapFormat(file) {
-    case .pbf:
-      let map = try OSMPBF(file)
-      assembly = try RoadAssembly(rules: rules, box: box) { try map.read($0, jobs: jobs, $1) }
-    case .xml:
-      let map = OSMXML(file)
-      assembly = try RoadAssembly(rules: rules, box: box) { try map.read($0, $1) }
-    case .geoJSON: assembly = try RoadAssembly(GeoJSONRoads(file), rules: rules, box: box)
+    if formats.contains(.geoJSON) {
+      if let other = zip(files, formats).first(where: { $1 != .geoJSON }) {
+        throw MapError(
+          other.0.path, "the map", at: 0, "is beside GeoJSON, with which it has no nodes in common",
+          code: .configuration)
+      }
+      assembly = try RoadAssembly(GeoJSONRoads(files), rules: rules, box: box)
+    } else {
+      var maps: [(OSMSelection, (OSMBlock) throws -> Void) throws -> Void] = []
+      for (file, format) in zip(files, formats) {
+        if format == .pbf {
+          let map = try OSMPBF(file)
+          maps.append { try map.read($0, jobs: jobs, $1) }
+        } else {
+          maps.append(OSMXML(file).read)
+        }
+      }
+      assembly = try RoadAssembly(rules: rules, box: box) { selection, take in
+        for read in maps { try read(selection, take) }
+      }
     }
     assembly.metric = metric
     guard let network = assembly.network() else {
-      throw MapError(file.path, "the map", at: 0, "has more roads than can be held; a smaller box is needed")
+      throw MapError(
+        files.first?.path ?? "", "the map", at: 0, "has more roads than can be held; a smaller box is needed")
     }
-    try file.checkUnchanged()
+    for file in files { try file.checkUnchanged() }
     self = network
+  }
+
+  /// The roads of one map.
+  package init(
+    _ file: FileReader, rules: RoadRules = RoadRules(), box: MapBox? = nil, metric: MapMetric = .sphere, jobs: Int = 1
+  ) throws {
+    try self.init([file], rules: rules, box: box, metric: metric, jobs: jobs)
   }
 }
 
@@ -68,9 +92,9 @@ extension RoadAssembly {
       try read(OSMSelection(nodes: .inside(box))) { ids += $0.nodes.map(\.id) }
       near = NodeSet(ids)
     }
-    var nodes: [Int64] = []
+    var nodes: [Int64] = [], seen: Set<Int64> = []
     try read(OSMSelection(ways: .roads(rules, touching: near))) { block in
-      for way in block.ways {
+      for way in block.ways where seen.insert(way.id).inserted {
         let start = nodes.count
         nodes += way.nodes
         lines.append(

@@ -162,6 +162,7 @@ extension RoadNetwork.Way {
     name = texts.number(tags["name"])
     reference = texts.number(tags["ref"])
     surface = texts.number(tags["surface"])
+    junction = texts.number(tags["junction"])
     maxspeed = texts.number(tags["maxspeed"])
     maxspeedForward = texts.number(tags["maxspeed:forward"])
     maxspeedBackward = texts.number(tags["maxspeed:backward"])

@@ -72,16 +72,17 @@ package struct RoadMatcher {
       let deviation = candidate.distance / sigma
       return -0.5 * deviation * deviation
     }
-    return MatchChain.Layer(sample: sample, fix: fix, candidates: found, emissions: emissions, scores: emissions)
+    return MatchChain.Layer(
+      sample: sample, fix: fix, sigma: sigma, candidates: found, emissions: emissions, scores: emissions)
   }
 
   private mutating func extend(_ chain: inout MatchChain?, _ layer: MatchChain.Layer) -> Bool {
     guard let before = chain?.layers.last else { return false }
-    let direct = network.metric.distance(before.fix, layer.fix)
+    let direct = network.metric.distance(before.fix, layer.fix), reverse = reverse(before, layer)
     var transitions: [Double] = []
     for origin in before.candidates {
       for candidate in layer.candidates {
-        let route = routes.distance(from: origin, to: candidate, limit: limit(direct), reverse: settings.reverse)
+        let route = routes.distance(from: origin, to: candidate, limit: limit(direct), reverse: reverse)
         transitions.append(route.map { -abs($0 - direct) / settings.beta } ?? -.infinity)
       }
     }
@@ -89,6 +90,11 @@ package struct RoadMatcher {
   }
 
   private func limit(_ direct: Double) -> Double { settings.routeFactor * direct + settings.routeSlack }
+
+  /// Fixes that say of themselves that they are noisier go back farther.
+  private func reverse(_ one: MatchChain.Layer, _ other: MatchChain.Layer) -> Double {
+    settings.reverse * max(one.sigma, other.sigma) / settings.sigma
+  }
 
   /// Decodes a chain, and matches all samples from its first to before `end`.
   private mutating func finish(
@@ -100,9 +106,10 @@ package struct RoadMatcher {
     let chosen = zip(chain.layers, path).map { $0.candidates[$1] }
     var route = MatchedRoute(chosen[0])
     for index in chosen.indices.dropFirst() {
-      let direct = network.metric.distance(chain.layers[index - 1].fix, chain.layers[index].fix)
+      let (before, layer) = (chain.layers[index - 1], chain.layers[index])
       let edges = routes.edges(
-        from: chosen[index - 1], to: chosen[index], limit: limit(direct), reverse: settings.reverse)
+        from: chosen[index - 1], to: chosen[index], limit: limit(network.metric.distance(before.fix, layer.fix)),
+        reverse: reverse(before, layer))
       route.add(chosen[index], over: edges, network)
     }
     driven += route.edges

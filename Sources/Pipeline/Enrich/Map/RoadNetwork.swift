@@ -27,6 +27,8 @@ package struct RoadNetwork: Sendable {
   package struct Way: Sendable, Equatable {
     package var id: Int64
     package var roadClass: UInt32 = 0, name: UInt32 = 0, reference: UInt32 = 0, surface: UInt32 = 0
+    /// `roundabout` or another kind of junction that the way is part of.
+    package var junction: UInt32 = 0
     package var maxspeed: UInt32 = 0, maxspeedForward: UInt32 = 0, maxspeedBackward: UInt32 = 0
     /// Negative where it is not known.
     package var lanes: Int32 = -1
