@@ -41,7 +41,9 @@ struct Page {
     .kpis span { color: var(--soft) }
     .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(18rem, 1fr)); gap: 1.2rem 2rem } figure { margin: 0 } figcaption { margin-bottom: .3rem }
     svg { display: block; max-width: 100%; height: auto } .bars, .map { width: 100% } svg text { font: 11px system-ui, sans-serif; fill: var(--soft) }
-    .bars rect { fill: var(--accent) } .bars.failed rect { fill: var(--failed-line) } .axis { stroke: var(--edge) }
+    .bars rect { fill: var(--accent) } .bars.failed rect, .bars .gap { fill: var(--failed-line) } .axis { stroke: var(--edge) }
+    .stream { display: grid; grid-template-columns: minmax(8rem, 14rem) 1fr; gap: 0 1rem; align-items: center; border-top: 1px solid var(--line) }
+    .stream figcaption { overflow-wrap: anywhere; margin: .2rem 0 }
     .map { border: 1px solid var(--line); border-radius: 6px } .grid { stroke: var(--line); fill: none }
     .track path { fill: none; stroke: var(--c); stroke-width: 2.2; stroke-linejoin: round; stroke-linecap: round } .track circle { fill: var(--c); stroke: var(--paper) }
     .t0 { --c: #2563a8 } .t1 { --c: #c2571a } .t2 { --c: #3c8a5f } .t3 { --c: #8a4fa3 } .t4 { --c: #b08a14 } .t5 { --c: #b33a55 }
