@@ -6,8 +6,24 @@ package struct SyncSource: Sendable {
   package let folder: Folder
   /// Below the lake, or as a person named it.
   package let place: String
+  /// The only table that counts; nil for all of the folder.
+  private(set) var file: String?
 
   package init(_ folder: Folder, place: String) { (self.folder, self.place) = (folder, place) }
+
+  /// A folder, or a table that is named by itself.
+  init(named path: String) throws {
+    let path = OutputPlace.trimmed(path)
+    do throws(SystemError) {
+      self.init(try Folder(path), place: path)
+    } catch {
+      guard error.code == .wrongKind else { throw error }
+      let slash = path.lastIndex(of: "/")
+      let place = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+      self.init(try Folder(place), place: place)
+      file = slash.map { String(path[path.index(after: $0)...]) } ?? path
+    }
+  }
 }
 
 /// Where the table of a stream is.
@@ -17,7 +33,9 @@ struct TablePlace: Sendable {
   /// Below the source's folder.
   var path: String
   var source: SyncSource
-  var isIndex: Bool
+  var isIndex = false
+  /// CSV or JSON lines.
+  var isText = false
 }
 
 extension Synchronization {
@@ -61,7 +79,7 @@ extension StreamReading {
     var tables: [SyncTable] = []
     for place in places where settings.only.contains(place.name) {
       let table = try SyncTable(place)
-      if table.hasTimes { tables.append(table) } else { left.append("\(table.place): has no column t_ns") }
+      if table.hasTimes { tables.append(table) } else { left.append("\(table.place): has no column of times") }
     }
     guard !tables.isEmpty else { throw SyncError.noStreams(sources.first?.place ?? "") }
     var found = try streams(of: tables)
@@ -69,17 +87,23 @@ extension StreamReading {
     return found
   }
 
-  /// `kind/name.parquet`, `kind/name/index.parquet`, and tables beside the kinds.
+  /// `kind/name.parquet`, `kind/name/index.parquet`, and tables beside the kinds; CSV and JSON lines as well.
   private static func places(in source: SyncSource, _ left: inout [String]) throws -> [TablePlace] {
     var found: [TablePlace] = []
-    func take(_ entry: FolderEntry, below prefix: String) {
-      guard entry.kind == .file, entry.isText else { return }
-      let path = "\(prefix)\(entry.name)"
-      if let stem = entry.name.without(suffix: ".parquet") {
-        found.append(TablePlace(name: prefix + stem, path: path, source: source, isIndex: false))
-      } else if ["jsonl", "csv"].contains(where: { entry.name.hasSuffix(".\($0)") }), !prefix.isEmpty {
-        left.append("\(source.place)/\(path): only Parquet tables are synchronised")
+    func take(_ name: String, below prefix: String) {
+      if let stem = name.without(suffix: ".parquet") {
+        found.append(TablePlace(name: prefix + stem, path: prefix + name, source: source))
+      } else if let stem = SyncTable.textSuffixes.lazy.compactMap(name.without).first {
+        found.append(TablePlace(name: prefix + stem, path: prefix + name, source: source, isText: true))
       }
+    }
+    func take(_ entry: FolderEntry, below prefix: String) {
+      if entry.kind == .file, entry.isText { take(entry.name, below: prefix) }
+    }
+    if let file = source.file {
+      take(file, below: "")
+      if found.isEmpty { throw SyncError.noTable("\(source.place)/\(file)") }
+      return found
     }
     for entry in try source.folder.entries() where entry.isText && !entry.name.hasPrefix(".") {
       guard entry.kind == .folder else {
@@ -97,7 +121,12 @@ extension StreamReading {
         found.append(TablePlace(name: name, path: "\(name)/index.parquet", source: source, isIndex: true))
       }
     }
-    return found
+    // The same stream as a text.
+    let tables = Set(found.lazy.filter { !$0.isText }.map(\.name))
+    for place in found where place.isText && tables.contains(place.name) {
+      left.append("\(source.place)/\(place.path): there is a Parquet table of it")
+    }
+    return found.filter { !$0.isText || !tables.contains($0.name) }
   }
 }
 

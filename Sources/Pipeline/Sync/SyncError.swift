@@ -11,6 +11,8 @@ enum SyncError: Problem, Equatable {
   /// Two datastreams have a stream of one name.
   case ambiguousStream(String, String, String)
   case noStreams(String)
+  /// A file that is no table by its name.
+  case noTable(String)
   case notExtracted(String, String)
   /// A column of the wide table has two sources.
   case equalColumns(String, String, String)
@@ -26,7 +28,7 @@ enum SyncError: Problem, Equatable {
 
   var code: ProblemCode {
     switch self {
-    case .noStreams, .notExtracted, .ambiguousStream: .record
+    case .noStreams, .noTable, .notExtracted, .ambiguousStream: .record
     default: .configuration
     }
   }
@@ -44,6 +46,7 @@ enum SyncError: Problem, Equatable {
     case .notInSets(let name): "'\(name)' is the reference, and is not one of the streams that sets are made of"
     case .ambiguousStream(let name, let one, let other): "stream '\(name)' is in \(one) and in \(other)"
     case .noStreams(let place): "\(place): no table of a stream, with a column t_ns, is there"
+    case .noTable(let place): "\(place): its name is not that of a table, such as x.parquet, x.csv or x.jsonl"
     case .notExtracted(let id, let zone): "datastream \(id): is in zone '\(zone)', and not in extracted"
     case .equalColumns(let name, let one, let other): "'\(one)' and '\(other)' would both be column \(name)"
     case .time(let stream, let problem): "stream '\(stream)' \(problem)"

@@ -34,8 +34,7 @@ package struct SyncFolders: Sendable {
 
   /// Looks whether folders hold streams that are synchronised already, and writes nothing.
   package static func check(_ paths: [String], _ synchronization: Synchronization) throws -> Record {
-    let sources = try paths.map { SyncSource(try Folder($0), place: OutputPlace.trimmed($0)) }
-    let plan = try synchronization.plan(sources, measurement: nil)
+    let plan = try synchronization.plan(paths.map(SyncSource.init(named:)), measurement: nil)
     let reasons = SyncCheck.reasons(plan)
     guard reasons.isEmpty else { throw SyncError.notSynchronised(reasons) }
     return Record(
@@ -47,7 +46,7 @@ package struct SyncFolders: Sendable {
   }
 
   private func sources(_ paths: [String]) throws -> [SyncSource] {
-    try paths.map { SyncSource(try Folder($0), place: OutputPlace.trimmed($0)) }
+    try paths.map(SyncSource.init(named:))
   }
 
   /// Takes folders as the parts of one drive.

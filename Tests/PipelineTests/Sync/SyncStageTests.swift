@@ -34,7 +34,8 @@ import Testing
     let file = try OutputFile(String(parts[parts.count - 1]), inStaged: Folder("\(fixture.scratch.path)/\(place)"))
     var options = TableOptions()
     options.metadata = [("avtools.channel", "/\(path)")]
-    var sink = try TableKind.parquet.open(schema, file, options)
+    let kind = TableKind.all.first { path.hasSuffix($0.suffix) } ?? .parquet
+    var sink = try kind.open(schema, file, options)
     let stamps = Column(.int64(times), validity: times.map { _ in true })
     try sink.write(
       Batch(
@@ -188,6 +189,57 @@ import Testing
     try run(forced: true)
     try fixture.scratch.write("mine", "out/mine")
     #expect(throws: UsageError.self) { try run(forced: true) }
+  }
+
+  @Test(arguments: ["csv", "jsonl"])
+  func tablesOfTextAreStreamsAsThoseOfParquetAre(_ suffix: String) throws {
+    let times = (0..<500).map { 1_700_000_000_000_000_000 + Int64($0) * 10 * millisecond }
+    try write("extracted/text", "imu/main.\(suffix)", times, "x")
+    // What is not a stream, and what is one already.
+    try fixture.scratch.write("a,b\n1,2\n", "lake/extracted/text/imu/notes.csv")
+    try write("extracted/both", "imu/main.parquet", times, "x")
+    try write("extracted/both", "imu/main.\(suffix)", times, "x")
+    var settings = SyncSettings()
+    settings.wide = .all
+    let extracted = "\(fixture.lake.path)/extracted"
+    func run(_ name: String, _ path: String) throws -> (report: SyncReport, wide: [UInt8], samples: [UInt8]) {
+      let output = "\(fixture.scratch.path)/\(name)"
+      let folders = SyncFolders(
+        Synchronization(settings, jobs: 1), to: output, measurement: Identifier(ManifestTests.id), isForced: false)
+      let report = try folders.run(["\(extracted)/camera", "\(extracted)/\(path)"]).report
+      return (
+        report, try Array(Data(contentsOf: URL(filePath: "\(output)/wide.parquet"))),
+        try Array(Data(contentsOf: URL(filePath: "\(output)/samples.parquet")))
+      )
+    }
+    let parquet = try run("parquet", "imu"), text = try run("text", "text")
+    #expect(text.samples == parquet.samples && text.wide == parquet.wide)
+    #expect(text.report.left == ["\(extracted)/text/imu/notes.csv: has no column of times"])
+    #expect(try run("both", "both").report.left.count == 1)
+    // A table by itself is a stream of its own name.
+    let file = try run("file", "text/imu/main.\(suffix)")
+    #expect(file.samples == parquet.samples && file.report.streams.map(\.name).contains("main"))
+    #expect(throws: SyncError.noTable("\(extracted)/text/README")) {
+      try fixture.scratch.write("", "lake/extracted/text/README")
+      _ = try run("none", "text/README")
+    }
+  }
+
+  @Test func timesOfOtherToolsAreReadAsWell() throws {
+    for name in ["other", "hole"] { try fixture.scratch.makeFolder("lake/extracted/\(name)/can") }
+    try fixture.scratch.write(
+      "time,v\n2023-11-14T22:13:20.000Z,1\n2023-11-14T22:13:20.100Z,2\n", "lake/extracted/other/can/speed.csv")
+    try fixture.scratch.write("time,v\n2023-11-14T22:13:20Z,1\n,2\n", "lake/extracted/hole/can/speed.csv")
+    func plan(_ name: String) throws -> Synchronization.Plan {
+      try Synchronization(SyncSettings(), jobs: 1).plan(
+        ["camera", name].map { try SyncSource(named: "\(fixture.lake.path)/extracted/\($0)") }, measurement: nil)
+    }
+    let streams = try plan("other").streams
+    #expect(
+      streams.first { $0.name == "can/speed" }?.order.times.map { $0 - 1_700_000_000_000_000_000 } == [
+        0, 100 * millisecond,
+      ])
+    #expect(throws: SourceError.self) { try plan("hole") }
   }
 
   @Test func padNamesAPlaceholderForEveryMissingFrame() throws {

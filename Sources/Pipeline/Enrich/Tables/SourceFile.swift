@@ -31,8 +31,10 @@ package struct SourceFile: Sendable, Hashable {
   }
 
   /// All of a file, unpacked where it is gzip; at most 1 GiB.
-  static func contents(_ path: String) throws -> [UInt8] {
-    let file = try FileReader(path)
+  static func contents(_ path: String) throws -> [UInt8] { try contents(FileReader(path)) }
+
+  static func contents(_ file: FileReader) throws -> [UInt8] {
+    let path = file.path
     guard file.count <= largest else { throw SourceError(path, "larger than \(largest) bytes") }
     let bytes = try file.bytes(at: 0, count: file.count)
     guard bytes.starts(with: [0x1f, 0x8b]) else { return bytes }

@@ -11,34 +11,20 @@ struct SourceTable: Sendable {
   private let whole: Batch?
 
   /// Opens a Parquet file, or reads a text.
-  init(_ path: String, name: String? = nil) throws {
-    self.path = path
-    let file = try FileReader(path)
+  init(_ path: String, name: String? = nil) throws { try self.init(FileReader(path), name: name) }
+
+  init(_ file: FileReader, name: String? = nil) throws {
+    path = file.path
     if file.count >= 4, try file.bytes(at: 0, count: 4) == Array("PAR1".utf8) {
       let table = try ParquetFile(file)
-      (parquet, whole, schema) = (table, nil, Self.withUnits(table))
+      (parquet, whole, schema) = (table, nil, table.schemaWithUnits)
     } else {
-      let bytes = try SourceFile.contents(path)
+      let bytes = try SourceFile.contents(file)
       let isObject = bytes.first { $0 > UInt8(ascii: " ") } == UInt8(ascii: "{")
       let batch = try isObject ? TextTables.jsonLines(bytes, file: path) : TextTables.csv(bytes, file: path)
       (parquet, whole, schema) = (nil, batch, batch.schema)
     }
     self.name = name ?? MeteostatReader.station(of: path)
-  }
-
-  /// With the units that av-extract and av-enrich write beside the columns.
-  private static func withUnits(_ table: ParquetFile) -> Schema {
-    var units: [String: String] = [:]
-    for key in ["avtools.signals", "avtools.columns"] {
-      guard let text = table[key], let list = try? JSON.parse(text).array else { continue }
-      for item in list { if let name = item["name"]?.string { units[name] = item["unit"]?.string } }
-    }
-    if let text = table["avtools.can.signals"], let signals = try? JSON.parse(text).object {
-      for member in signals.members { units[member.key] = member.value["unit"]?.string }
-    }
-    var schema = table.schema
-    for index in schema.fields.indices { schema.fields[index].unit = units[schema.fields[index].name] }
-    return schema
   }
 
   func field(_ name: String) -> Field? { schema.fields.first { $0.name == name } }
@@ -71,20 +57,18 @@ struct SourceTable: Sendable {
 
   /// The times of its rows in nanoseconds, nil where there is none.
   func times(_ clock: SourceClock) throws -> [Int64?] {
-    let name = try clock.column ?? usualClock()
+    guard let name = clock.column ?? self.clock else {
+      throw SourceError(
+        path, "has no column t_ns, ts, time or timestamp", hint: "name its clock: {file: …, time: \"column\"}",
+        code: .configuration)
+    }
     let batch = try columns([name])
     guard let column = batch.columns.first, let field = field(name) else { return [] }
     return try clock.instants(column, field, path: path)
   }
 
-  private func usualClock() throws -> String {
-    guard let name = ["t_ns", "ts", "time", "timestamp"].first(where: { field($0) != nil }) else {
-      throw SourceError(
-        path, "has no column t_ns, ts, time or timestamp", hint: "name its clock: {file: …, time: \"column\"}",
-        code: .configuration)
-    }
-    return name
-  }
+  /// The column that is its clock where nobody says which.
+  var clock: String? { ["t_ns", "ts", "time", "timestamp"].first { field($0) != nil } }
 }
 
 /// Which column of a source is its clock, and what its values mean.
@@ -124,7 +108,9 @@ struct SourceClock: Sendable, Equatable {
           continue
         }
         let text = String(decoding: texts[index], as: UTF8.self)
-        guard let instant = zone.instant(text) else {
+        // JSON has integers of 64 bits as texts.
+        let number = field.name.hasSuffix("_ns") ? Int64(text) : nil
+        guard let instant = number ?? zone.instant(text) else {
           throw fail("has '\(text.shown)' in row \(index), which is no time")
         }
         instants.append(instant)
