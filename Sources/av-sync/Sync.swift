@@ -13,6 +13,9 @@ import Runs
     measurement become one datastream in synchronized: made once for the same streams and settings, and whole or not \
     there at all.
 
+    Streams are tables of Parquet, and of CSV and JSON lines, also packed by gzip: their times are in t_ns, in texts also \
+    in ts, time or timestamp. A table that is named by itself is a stream, too.
+
     Streams of pictures, scans and objects are matched whole: to the messages of a reference stream by default, each \
     at most once. Streams of values are sampled at the samples' times. Nothing is put between messages that are \
     farther apart than 2.5 usual periods, and nothing that is read is changed or copied: samples.parquet has a row a \
@@ -21,9 +24,9 @@ import Runs
 
     The usual lag behind the reference, such as that of a camera behind a spinning lidar, is found and told; times are \
     not changed by it. Stamps on another clock are named and not repaired unless --clock asks for it. \
-    --estimate-clocks compares how the vehicle turns, as IMU, bus and GNSS tell it, reports offset and drift of each \
-    clock with their uncertainty, and says so where nothing is to be seen, as on a straight road; --apply-clocks \
-    corrects the times.
+    --estimate-clocks compares how the vehicle turns, as IMU, bus and GNSS tell it, or how its speed changes where a \
+    stream has no yaw rate; it reports offset and drift of each clock with their uncertainty, and says so where nothing \
+    is to be seen, as on a straight road or at a steady speed; --apply-clocks corrects the times.
 
     With --check, operands are folders and nothing is written: streams that a logger has synchronised already are \
     passed on, others are errors.
@@ -31,7 +34,7 @@ import Runs
   static let texts = ManualTexts(
     memory: """
       About 60 bytes a message of all streams, 100 bytes a sample, and the columns of one part of a table a stream that \
-      is sampled; never the pictures or clouds.
+      is sampled; never the pictures or clouds. Tables that are text are held whole.
       """)
   static let stopsCleanly = true
   static let examples = [
@@ -45,7 +48,8 @@ import Runs
   ]
 
   @Operand(
-    "Folders of extracted streams, or ids; datastream records on standard input when there are none", value: "input")
+    "Folders or tables of extracted streams, or ids; datastream records on standard input when there are none",
+    value: "input")
   var inputs: [String]
   @Option("Where the tables go: a new folder", short: "o", value: "folder", completion: .directory) var output: String?
   @Option("Which streams are matched, and how", short: "c", value: "file", completion: .file) var config: String?

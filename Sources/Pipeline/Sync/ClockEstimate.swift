@@ -14,7 +14,6 @@ struct ClockEstimate: Sendable {
   /// Lags of ±1 s around what is expected.
   private static let reach = 200
   private static let fewestMessages = 50
-  private static let leastMotion = 1.0
   private static let leastCorrelation = 0.9
   /// Over all, at 20 Hz, lags of ±30 s.
   private static let coarseFactor = 10, coarseReach = 600
@@ -34,10 +33,12 @@ struct ClockEstimate: Sendable {
   }
 
   /// Compares a stream's motion with a reference's; `first` is the measurement's first time.
-  static func report(of series: MotionSeries, against reference: MotionSeries, first: Int64, name: String)
-    -> ClockReport
-  {
+  static func report(
+    of series: MotionSeries, against reference: MotionSeries, first: Int64, name: String,
+    by motion: SharedMotion = .turning
+  ) -> ClockReport {
     var report = ClockReport(reference: name)
+    report.motion = motion
     guard let start = [series.times.first, reference.times.first].compactMap({ $0 }).max(),
       let end = [series.times.last, reference.times.last].compactMap({ $0 }).min(), start < end,
       !series.times.isEmpty, !reference.times.isEmpty, distance(start, end) >= leastOverlap
@@ -46,8 +47,10 @@ struct ClockEstimate: Sendable {
       return report
     }
     let count = Int(min(distance(start, end) / UInt64(step), longest)) + 1
-    let one = reference.sampled(from: start, count: count, step: step, smoothing: smoothing)
-    let other = series.sampled(from: start, count: count, step: step, smoothing: smoothing)
+    func sampled(_ series: MotionSeries) -> [Double] {
+      motion.changes(series.sampled(from: start, count: count, step: step, smoothing: smoothing), step: step)
+    }
+    let one = sampled(reference), other = sampled(series)
     let centre = coarse(one, other)
     guard !centre.isAmbiguous else {
       report.reason = .periodic
@@ -86,7 +89,9 @@ struct ClockEstimate: Sendable {
     for begin in stride(from: 0, through: max(0, one.count - window), by: hop) {
       let stretch = begin..<min(begin + window, one.count)
       report.windowsTotal += 1
-      guard Self.moves(one, stretch), Self.count(times, start, stretch) >= fewestMessages else { continue }
+      guard Self.moves(one, stretch, report.motion), Self.count(times, start, stretch) >= fewestMessages else {
+        continue
+      }
       moving += 1
       guard let fit = Correlation(one, stretch, other, centre: centre, reach: reach, stride: 4) else { continue }
       if fit.trough <= -leastCorrelation, fit.peak < leastCorrelation {
@@ -105,19 +110,19 @@ struct ClockEstimate: Sendable {
     guard found.count < fewest else { return found }
     report.reason =
       moving == 0
-      ? .noMotion
+      ? report.motion == .turning ? .noMotion : .steady
       : 2 * opposite > moving
         ? .opposite : 2 * periodic > moving ? .periodic : 2 * limited > moving ? .atLimit : .noAgreement
     return found
   }
 
-  /// Whether the reference turns enough to see something.
-  private static func moves(_ values: [Double], _ stretch: Range<Int>) -> Bool {
+  /// Whether the reference moves enough to see something.
+  private static func moves(_ values: [Double], _ stretch: Range<Int>, _ motion: SharedMotion) -> Bool {
     let known = values[stretch].filter { !$0.isNaN }
     guard 2 * known.count >= stretch.count else { return false }
     let mean = known.reduce(0, +) / Double(known.count)
     let variance = known.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(known.count)
-    return variance >= leastMotion * leastMotion
+    return variance >= motion.least * motion.least
   }
 
   private static func count(_ times: [Int64], _ start: Int64, _ stretch: Range<Int>) -> Int {

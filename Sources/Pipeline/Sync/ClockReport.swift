@@ -23,14 +23,20 @@ struct ClockReport: Sendable {
   var cause: ClockName?
   /// A stream of the same channel, of which all this was found.
   var sharedWith: String?
-  /// The stream that it was compared with.
+  /// The stream whose clock is the truth.
   var reference: String
+  /// By what it was compared.
+  var motion = SharedMotion.turning
+  /// The stream that it was compared with where that is another: the clock of that one is known.
+  var via: String?
 
   /// Why a clock cannot be seen.
   enum Refusal: String, Sendable {
     case isReference = "is the reference"
     case noSignal = "no column tells how the vehicle moves"
     case noMotion = "the vehicle hardly turns"
+    case steady = "the vehicle's speed hardly changes"
+    case noLink = "its speed can be compared with no stream whose clock is known"
     case noAgreement = "fewer than 3 windows agree"
     case opposite = "the signals have opposite signs"
     case atLimit = "the best lag is at the limit of the search"
@@ -43,11 +49,28 @@ struct ClockReport: Sendable {
 
   var isObservable: Bool { reason == nil && offset != nil }
 
+  /// Against the reference, what was found against a stream that was itself compared with it.
+  func composed(with link: ClockReport, of stream: String) -> ClockReport {
+    func both(_ one: Double?, _ other: Double?) -> Double? {
+      guard let one, let other else { return nil }
+      return (one * one + other * other).squareRoot()
+    }
+    var report = self
+    (report.reference, report.via) = (link.reference, stream)
+    report.offset = offset.flatMap { own in link.offset.map { own + $0 } }
+    report.offsetInterval = both(offsetInterval, link.offsetInterval)
+    report.drift = drift.flatMap { own in link.drift.map { own + $0 } }
+    report.driftInterval = both(driftInterval, link.driftInterval)
+    report.cause = report.offset.flatMap(ClockName.cause(estimated:))
+    return report
+  }
+
   var json: JSON {
     func number(_ value: Double?, _ scale: Double = 1) -> JSON { value.map { .number($0 / scale) } ?? .null }
     return [
       "observable": .bool(isObservable), "reason": reason.map { .string($0.rawValue) } ?? .null,
-      "reference": .string(reference), "shared_with": sharedWith.map { .string($0) } ?? .null,
+      "reference": .string(reference), "motion": .string(motion.rawValue), "via": via.map { .string($0) } ?? .null,
+      "shared_with": sharedWith.map { .string($0) } ?? .null,
       "offset_ms": number(offset, 1e6), "offset_ci_ms": number(offsetInterval, 1e6),
       "drift_ppm": number(drift), "drift_ci_ppm": number(driftInterval), "r": number(correlation),
       "windows": .count(windows), "windows_total": .count(windowsTotal),

@@ -1,30 +1,65 @@
 import Core
 
-/// Finds how each stream tells of the vehicle's turning, and estimates the clocks by it.
+/// Finds how each stream tells of the vehicle's motion, and estimates the clocks by it: by how it turns, and by its speed
+/// where no yaw rate is known.
 struct MotionReading: Sendable {
   let settings: ClockSettings
   let jobs: Int
 
   /// A report a stream, in the streams' order.
   func reports(of streams: [SyncStream]) throws -> [ClockReport] {
-    let signals = try streams.map { try signal(of: $0) }
-    let seeing = streams.indices.filter { signals[$0] != nil }
-    let reference = try self.reference(among: seeing, streams)
-    guard let reference, let signal = signals[reference] else {
+    let turning = try streams.map { try signal(of: $0, .turning) }
+    let speeds = try streams.map { try signal(of: $0, .speed) }
+    func count(_ signals: [MotionSignal?]) -> Int { signals.count { $0 != nil } }
+    let isBySpeed = count(turning) < 2 && count(speeds) > 1
+    let signals = isBySpeed ? speeds : turning
+    guard let reference = try reference(among: streams.indices.filter { signals[$0] != nil }, streams) else {
       return streams.map { _ in ClockReport(reference: "", reason: .noSignal) }
     }
     let name = streams[reference].name
+    var reports = streams.map { _ in ClockReport(reference: name, reason: .noSignal) }
+    reports[reference].reason = .isReference
+    let seeing = streams.indices.filter { signals[$0] != nil && $0 != reference }
+    try compare(seeing, with: reference, streams, signals, by: isBySpeed ? .speed : .turning, &reports)
+    if !isBySpeed { try link(streams, speeds, reference, turning, &reports) }
+    return Self.shared(reports, streams)
+  }
+
+  private func compare(
+    _ some: [Int], with reference: Int, _ streams: [SyncStream], _ signals: [MotionSignal?], by motion: SharedMotion,
+    _ reports: inout [ClockReport]
+  ) throws {
+    guard !some.isEmpty, let signal = signals[reference] else { return }
+    let name = streams[reference].name
     let first = streams.compactMap(\.order.times.first).min() ?? 0
     let truth = try Self.series(streams[reference], signal)
-    var reports: [ClockReport] = []
-    try parallelMap(Array(streams.indices), jobs: jobs) { index in
-      guard index != reference else { return ClockReport(reference: name, reason: .isReference) }
+    var found: [ClockReport] = []
+    try parallelMap(some, jobs: jobs) { index in
       guard let signal = signals[index] else { return ClockReport(reference: name, reason: .noSignal) }
-      return ClockEstimate.report(of: try Self.series(streams[index], signal), against: truth, first: first, name: name)
+      return ClockEstimate.report(
+        of: try Self.series(streams[index], signal), against: truth, first: first, name: name, by: motion)
     } _: {
-      reports.append($0)
+      found.append($0)
     }
-    return Self.shared(reports, streams)
+    for (index, report) in zip(some, found) { reports[index] = report }
+  }
+
+  /// Compares streams without a yaw rate by their speed: with the reference, or one that was compared with it.
+  private func link(
+    _ streams: [SyncStream], _ speeds: [MotionSignal?], _ reference: Int, _ turning: [MotionSignal?],
+    _ reports: inout [ClockReport]
+  ) throws {
+    let rest = streams.indices.filter { turning[$0] == nil && speeds[$0] != nil }
+    guard !rest.isEmpty else { return }
+    let known = streams.indices.filter { speeds[$0] != nil && reports[$0].isObservable }
+    let link = speeds[reference] != nil ? reference : known.min { Self.isFaster($0, $1, streams) }
+    guard let link else {
+      for index in rest { (reports[index].reason, reports[index].motion) = (.noLink, .speed) }
+      return
+    }
+    try compare(rest, with: link, streams, speeds, by: .speed, &reports)
+    guard link != reference else { return }
+    for index in rest { reports[index] = reports[index].composed(with: reports[link], of: streams[link].name) }
   }
 
   /// Streams of one channel have one clock: what was found of one is true of all.
@@ -50,14 +85,20 @@ struct MotionReading: Sendable {
       }
       return index
     }
-    func period(_ index: Int) -> Int64 { Rates.medianGap(streams[index].order.times) ?? .max }
     let sensors = seeing.filter { streams[$0].name.hasPrefix("imu/") }
-    return (sensors.isEmpty ? seeing : sensors).min { (period($0), $0) < (period($1), $1) }
+    return (sensors.isEmpty ? seeing : sensors).min { Self.isFaster($0, $1, streams) }
+  }
+
+  private static func isFaster(_ one: Int, _ other: Int, _ streams: [SyncStream]) -> Bool {
+    func period(_ index: Int) -> Int64 { Rates.medianGap(streams[index].order.times) ?? .max }
+    return (period(one), one) < (period(other), other)
   }
 
   /// What the configuration says, else what the names of the columns say; nil where nothing does.
-  private func signal(of stream: SyncStream) throws(SyncError) -> MotionSignal? {
-    if let own = settings.signals.first(where: { $0.stream == stream.name })?.signal {
+  private func signal(of stream: SyncStream, _ motion: SharedMotion) throws(SyncError) -> MotionSignal? {
+    if let own = settings.signals.first(where: {
+      $0.stream == stream.name && ($0.signal.kind == .speed) == (motion == .speed)
+    })?.signal {
       let names = stream.table.message.fields.map(\.name)
       for column in [own.column] + (own.speed.map { [$0] } ?? []) where !names.contains(column) {
         let near = names.nearest(to: column).map { "; did you mean '\($0)'?" } ?? ""
@@ -66,12 +107,33 @@ struct MotionReading: Sendable {
       return own
     }
     guard settings.signals.isEmpty, stream.nature == .state else { return nil }
-    return stream.table.message.fields.first { field in
-      let name = field.name.lowercased()
+    let field = stream.table.message.fields.first { field in
       guard ColumnPolicies.isNumber(field.type) else { return false }
-      return name.contains("yaw") && name.contains("rate") || name == "angular_velocity.z"
-        || name == "twist.twist.angular.z" || name == "gyro_z"
-    }.map { MotionSignal(column: $0.name) }
+      let name = field.name.lowercased()
+      return motion == .turning ? Self.isYawRate(name) : Self.isSpeed(name)
+    }
+    return field.map { field in
+      var signal = MotionSignal(column: field.name)
+      if motion == .speed { signal.kind = .speed }
+      return signal
+    }
+  }
+
+  private static func isYawRate(_ name: String) -> Bool {
+    name.contains("yaw") && name.contains("rate") || name == "angular_velocity.z" || name == "twist.twist.angular.z"
+      || name == "gyro_z"
+  }
+
+  /// The vehicle's own: not that of a wheel, of one axis, or one that is wanted or allowed.
+  private static func isSpeed(_ name: String) -> Bool {
+    if name == "twist.twist.linear.x" { return true }
+    guard name.contains("speed") || name.contains("velocity") else { return false }
+    let others = [
+      "wheel", "wind", "limit", "engine", "motor", "fan", "angular", "yaw", "lateral", "vertical", "north", "east",
+      "up",
+      "down", "target", "desired", "cruise", "set", "accuracy", "cov", "std", "valid", "over", ".x", ".y", ".z",
+    ]
+    return !others.contains(where: name.contains)
   }
 
   /// The motion that a stream tells of, at its times; of the longest segment of its clock.
@@ -86,6 +148,9 @@ struct MotionReading: Sendable {
     let isDegrees = Self.isInDegrees(signal, stream)
     let scale = Double(signal.sign) * (isDegrees ? 1 : 180 / .pi)
     switch signal.kind {
+    case .speed:
+      let scale = Double(signal.sign) * Self.metresPerSecond(signal, stream)
+      return MotionSeries(times: part.times, rates: try values(signal.column).map { $0 * scale })
     case .rate:
       return MotionSeries(times: part.times, rates: try values(signal.column).map { $0 * scale })
     case .course:
@@ -97,10 +162,21 @@ struct MotionReading: Sendable {
 
   /// By what is configured, the column's unit, or its name; else a rate is in radians, as in ROS, and a course in degrees.
   private static func isInDegrees(_ signal: MotionSignal, _ stream: SyncStream) -> Bool {
-    if let unit = signal.unit { return unit == .deg }
-    if let unit = stream.table.schema.fields.first(where: { $0.name == signal.column })?.unit, !unit.isEmpty {
-      return unit.hasPrefix("deg") || unit.hasPrefix("°")
-    }
+    if let unit = signal.unit { return unit == "deg" }
+    if let unit = unit(of: signal, stream), !unit.isEmpty { return unit.hasPrefix("deg") || unit.hasPrefix("°") }
     return signal.column.lowercased().contains("deg") || signal.kind == .course
+  }
+
+  /// What one of a speed's unit is: by what is configured, the column's unit, or its name; else m/s.
+  private static func metresPerSecond(_ signal: MotionSignal, _ stream: SyncStream) -> Double {
+    if let unit = (signal.unit ?? unit(of: signal, stream)).flatMap(Unit.init), unit.quantity == .speed {
+      return unit.factor
+    }
+    let name = signal.column.lowercased()
+    return ["kph", "kmh", "km_h"].contains(where: name.contains) ? 1 / 3.6 : 1
+  }
+
+  private static func unit(of signal: MotionSignal, _ stream: SyncStream) -> String? {
+    stream.table.schema.fields.first { $0.name == signal.column }?.unit
   }
 }

@@ -1,6 +1,6 @@
 import Core
 
-/// How fast the vehicle turns, as one stream tells it: degrees a second at times of the stream's clock.
+/// How fast the vehicle turns, in degrees a second, or goes, in m/s, as one stream tells it at times of its clock.
 struct MotionSeries: Sendable {
   /// Sorted; nanoseconds.
   private(set) var times: [Int64] = []
@@ -9,7 +9,7 @@ struct MotionSeries: Sendable {
   /// Below this speed in m/s a course says little.
   private static let slowest = 3.0
 
-  /// Yaw rates; NaN is left out, and of equal times all but the last.
+  /// Yaw rates or speeds; NaN is left out, and of equal times all but the last.
   init(times: [Int64], rates: [Double]) {
     for (time, rate) in zip(times, rates) where rate.isFinite {
       if let last = self.times.last, time <= last {

@@ -65,13 +65,18 @@ extension ClockSettings {
     isEstimated = try table.bool("estimate") ?? true
     isApplied = try table.bool("apply") ?? false
     reference = try table.string("reference")
-    guard let yaw = try table.table("yaw") else { return }
-    for stream in yaw.keys {
-      if case .object? = yaw.value(stream), let own = try yaw.table(stream) {
-        signals.append((stream, try MotionSignal(own)))
-      } else if let column = try yaw.string(stream) {
+    if let yaw = try table.table("yaw") { try add(yaw, .rate) }
+    if let speeds = try table.table("speed") { try add(speeds, .speed) }
+  }
+
+  private mutating func add(_ table: Configuration, _ kind: MotionSignal.Kind) throws {
+    for stream in table.keys {
+      if case .object? = table.value(stream), let own = try table.table(stream) {
+        signals.append((stream, try MotionSignal(own, kind)))
+      } else if let column = try table.string(stream) {
         var signal = MotionSignal(column: column.hasPrefix("-") ? String(column.dropFirst()) : column)
         signal.sign = column.hasPrefix("-") ? -1 : 1
+        signal.kind = kind
         signals.append((stream, signal))
       }
     }
@@ -80,13 +85,18 @@ extension ClockSettings {
 
 extension MotionSignal {
   /// As in `{column: "course", kind: "course", unit: "deg", sign: 1, speed: "speed"}`.
-  fileprivate init(_ table: Configuration) throws {
+  fileprivate init(_ table: Configuration, _ usual: Kind) throws {
     self.init(column: try table.required("column", table.string))
-    kind = try table.choice("kind") ?? .rate
+    kind = try table.choice("kind") ?? usual
+    guard (kind == .speed) == (usual == .speed) else { throw table.error("kind", "is not for this table") }
     sign = try table.integer("sign", in: -1...1) ?? 1
     if sign == 0 { throw table.error("sign", "must be 1 or -1") }
-    unit = try table.choice("unit")
     speed = try table.string("speed")
+    unit = try table.string("unit")
+    guard let unit else { return }
+    guard kind == .speed ? Unit(unit)?.quantity == .speed : ["deg", "rad"].contains(unit) else {
+      throw table.error("unit", kind == .speed ? "must be a unit of speed, such as km/h" : "must be deg or rad")
+    }
   }
 }
 

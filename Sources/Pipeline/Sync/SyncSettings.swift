@@ -85,37 +85,42 @@ package struct ClockSettings: Sendable {
   package var isApplied = false
   /// The stream whose clock is the truth; else the one with the highest rate that has a signal.
   package var reference: String?
-  /// Yaw rate by stream; empty to look for it by the names of columns.
+  /// Yaw rate and speed by stream; empty to look for them by the names of columns.
   package var signals: [(stream: String, signal: MotionSignal)] = []
 
   package init() {}
 
   var json: JSON {
-    [
+    func listed(_ kinds: Set<MotionSignal.Kind>) -> JSONObject {
+      JSONObject(signals.filter { kinds.contains($0.signal.kind) }.map { .init(key: $0.stream, value: $0.signal.json) })
+    }
+    let speeds = listed([.speed])
+    var own: JSONObject = [
       "applied": .bool(isApplied), "estimated": .bool(isEstimated),
-      "reference": reference.map { .string($0) } ?? .null,
-      "yaw": .object(JSONObject(signals.map { .init(key: $0.stream, value: $0.signal.json) })),
+      "reference": reference.map { .string($0) } ?? .null, "yaw": .object(listed([.rate, .course])),
     ]
+    if !speeds.members.isEmpty { own["speed"] = .object(speeds) }
+    return .object(own)
   }
 }
 
-/// Where a stream tells how fast the vehicle turns.
+/// Where a stream tells how fast the vehicle turns, or how fast it goes.
 package struct MotionSignal: Sendable, Hashable {
   package enum Kind: String, Sendable, CaseIterable {
     /// A yaw rate in any unit.
     case rate
     /// A course over ground, of which the rate is taken.
     case course
+    /// A speed, which clocks are compared by where no yaw rate is known.
+    case speed
   }
-
-  package enum Unit: String, Sendable, CaseIterable { case deg, rad }
 
   package var column: String
   package var kind = Kind.rate
   /// 1 for positive to the left, as ISO 8855; -1 where it is the other way round.
   package var sign: Int64 = 1
-  /// Nil to go by the column.
-  package var unit: Unit?
+  /// `deg` or `rad`, of a speed any unit that is known; nil to go by the column.
+  package var unit: String?
   /// Speed in m/s: a course is used only where it is at least 3.
   package var speed: String?
 
@@ -124,7 +129,7 @@ package struct MotionSignal: Sendable, Hashable {
   var json: JSON {
     [
       "column": .string(column), "kind": .string(kind.rawValue), "sign": .count(sign),
-      "speed": speed.map { .string($0) } ?? .null, "unit": unit.map { .string($0.rawValue) } ?? .null,
+      "speed": speed.map { .string($0) } ?? .null, "unit": unit.map { .string($0) } ?? .null,
     ]
   }
 }

@@ -29,10 +29,10 @@ struct YawDrive {
   }
 }
 
-private let origin: Int64 = 1_710_232_200_123_456_789
+let origin: Int64 = 1_710_232_200_123_456_789
 
 /// What a sensor with a clock of its own records: jitter in seconds, a step of quantisation, white noise.
-private func recorded(
+func recorded(
   _ rate: (Double) -> Double, seconds: Double, hertz: Double, offset: Double = 0, drift: Double = 0,
   jitter: Double = 0, step: Double = 0, noise: Double = 0, seed: Int = 1
 ) -> MotionSeries {
@@ -47,11 +47,12 @@ private func recorded(
   return MotionSeries(times: readings.map(\.0), rates: readings.map(\.1))
 }
 
-private func report(_ series: MotionSeries, _ reference: MotionSeries) -> ClockReport {
-  ClockEstimate.report(of: series, against: reference, first: origin, name: "imu")
+func report(_ series: MotionSeries, _ reference: MotionSeries, by motion: SharedMotion = .turning) -> ClockReport {
+  ClockEstimate.report(of: series, against: reference, first: origin, name: "imu", by: motion)
 }
 
-private struct Score {
+/// How far estimates are off: milliseconds, and parts per million.
+struct ClockScore {
   var offsets: [Double] = [], drifts: [Double] = []
   mutating func add(_ report: ClockReport, offset: Double, drift: Double) throws {
     offsets.append(abs(try #require(report.offset) / 1e6 - offset * 1e3))
@@ -59,8 +60,9 @@ private struct Score {
   }
 }
 
-private func score(hertz: Double, jitter: Double, step: Double, noise: Double, drives: Range<Int>) throws -> Score {
-  var score = Score()
+private func score(hertz: Double, jitter: Double, step: Double, noise: Double, drives: Range<Int>) throws -> ClockScore
+{
+  var score = ClockScore()
   for seed in drives {
     var random = Random(seed)
     let offset = random.uniform(-0.4, 0.4), drift = random.uniform(-80, 80)
