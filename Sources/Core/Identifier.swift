@@ -35,19 +35,25 @@ package struct Identifier: Sendable, Hashable, Comparable, CustomStringConvertib
   }
 
   /// Lower case, as it stands in records and paths.
-  package var description: String {
-    let digits = bytes.hex.utf8
-    var text = "", start = digits.startIndex
-    for count in [8, 4, 4, 4, 12] {
-      let end = digits.index(start, offsetBy: count)
-      text += (text.isEmpty ? "" : "-") + (String(digits[start..<end]) ?? "")
-      start = end
+  package var description: String { String(decoding: text, as: UTF8.self) }
+
+  /// The description, as bytes.
+  package var text: [UInt8] {
+    func digit(_ value: UInt8) -> UInt8 { value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10 }
+    var text: [UInt8] = []
+    text.reserveCapacity(36)
+    for index in 0..<16 {
+      if index == 4 || index == 6 || index == 8 || index == 10 { text.append(UInt8(ascii: "-")) }
+      text.append(digit(byte(index) >> 4))
+      text.append(digit(byte(index) & 15))
     }
     return text
   }
 
-  package var bytes: [UInt8] {
-    [high, low].flatMap { half in (0..<8).map { UInt8(truncatingIfNeeded: half >> (56 - 8 * $0)) } }
+  package var bytes: [UInt8] { (0..<16).map(byte) }
+
+  private func byte(_ index: Int) -> UInt8 {
+    UInt8(truncatingIfNeeded: (index < 8 ? high : low) >> UInt64(56 - 8 * (index & 7)))
   }
 
   package static func < (one: Identifier, other: Identifier) -> Bool {

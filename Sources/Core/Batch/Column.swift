@@ -47,6 +47,17 @@ package struct Texts: Sendable, Equatable {
 
   package subscript(index: Int) -> ArraySlice<UInt8> { bytes[offsets[index]..<offsets[index + 1]] }
 
+  // What is generic is slow from other modules: the usual kinds have a function of their own.
+  package mutating func append(_ string: [UInt8]) {
+    bytes.append(contentsOf: string)
+    offsets.append(bytes.count)
+  }
+
+  package mutating func append(_ string: ArraySlice<UInt8>) {
+    bytes.append(contentsOf: string)
+    offsets.append(bytes.count)
+  }
+
   package mutating func append(_ string: some Sequence<UInt8>) {
     bytes.append(contentsOf: string)
     offsets.append(bytes.count)

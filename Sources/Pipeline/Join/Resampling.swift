@@ -41,6 +41,20 @@ package struct Resampling: Sendable {
     after = AsOf(.next).rows(of: times, at: instants)
   }
 
+  /// The rows at or before and at or after some instants, in order: no other is asked for their values.
+  func neighbours(of places: Range<Int>) -> [Int] {
+    var rows: [Int] = []
+    rows.reserveCapacity(2 * places.count)
+    for place in places {
+      let (one, other) = (after[place], before[place])
+      // Of several at the instant itself the first and the last.
+      for row in [min(one ?? .max, other ?? .max), max(one ?? -1, other ?? -1)] where row >= 0 && row < times.count {
+        if row > rows.last ?? -1 { rows.append(row) }
+      }
+    }
+    return rows
+  }
+
   /// Two rows around an instant and how far it is from the first to the second, 0 for at the first.
   package struct Bracket: Sendable, Equatable {
     package var first, second: Int

@@ -25,7 +25,7 @@ struct FrameUse: Sendable {
       switch match {
       case .message(let index):
         uses[index] = .used
-        (row.source, row.time, row.status) = (order.rows[index], order.times[index], .ok)
+        (row.source, row.time, row.status) = (order.row(index), order.times[index], .ok)
         deviations.append(order.times[index].subtractingSaturated(set.times[sample]))
       case .tooFar(let index, let reason):
         (row.time, row.status, row.reason) = (order.times[index], .outOfTolerance, reason)
@@ -42,7 +42,7 @@ struct FrameUse: Sendable {
         (
           order.times[place],
           SampleDataTable.Row(
-            sample: nil, source: order.rows[place], time: order.times[place], status: .unused,
+            sample: nil, source: order.row(place), time: order.times[place], status: .unused,
             reason: uses[place] == .dropped ? .incomplete : reason)
         ))
     }

@@ -90,7 +90,7 @@ struct MotionReading: Sendable {
   }
 
   private static func isFaster(_ one: Int, _ other: Int, _ streams: [SyncStream]) -> Bool {
-    func period(_ index: Int) -> Int64 { Rates.medianGap(streams[index].order.times) ?? .max }
+    func period(_ index: Int) -> Int64 { streams[index].order.period ?? .max }
     return (period(one), one) < (period(other), other)
   }
 
@@ -143,7 +143,7 @@ struct MotionReading: Sendable {
       guard let all = try stream.table.numbers(column) else {
         throw SyncError.policy(stream: stream.name, column: column, "has no numbers")
       }
-      return part.indices.map { all[stream.order.rows[$0]] }
+      return part.times.indices.map { all[stream.order.row(part.index($0))] }
     }
     let isDegrees = Self.isInDegrees(signal, stream)
     let scale = Double(signal.sign) * (isDegrees ? 1 : 180 / .pi)

@@ -64,7 +64,7 @@ struct StateRows: Sendable {
       var row = SampleDataTable.Row(
         sample: sample, source: nil, time: nil, status: state.status, reason: state.reason)
       if let message = state.message {
-        (row.source, row.time) = (stream.order.rows[message], stream.order.times[message])
+        (row.source, row.time) = (stream.order.row(message), stream.order.times[message])
         isUsed[message] = true
         if state.status == .interpolated, message + 1 < isUsed.count { isUsed[message + 1] = true }
         away.append(stream.order.times[message].subtractingSaturated(samples.times[sample]))

@@ -34,9 +34,9 @@ struct SampleDataTable {
     let table = Array(stream.table.place.utf8), folder = Array("\(stream.table.folder)/".utf8)
     let filler = placeholder.map { Array($0.utf8) }
     // The file of a frame, else the table.
-    func path(_ row: Row) -> ArraySlice<UInt8>? {
-      guard let source = row.source else { return row.sample == nil ? nil : filler?[...] }
-      guard let file = files?[source], !file.isEmpty else { return table[...] }
+    func path(_ row: Row) -> [UInt8]? {
+      guard let source = row.source else { return row.sample == nil ? nil : filler }
+      guard let file = files?[source], !file.isEmpty else { return table }
       return folder + file
     }
     let first = rows, last = rows + own.count - 1
@@ -49,27 +49,30 @@ struct SampleDataTable {
 
   private static func batch(
     _ rows: [Row], at place: Int, of all: ClosedRange<Int>, _ stream: SyncStream, _ samples: Samples,
-    _ path: (Row) -> ArraySlice<UInt8>?
+    _ path: (Row) -> [UInt8]?
   ) -> Batch {
     var hasPath: [Bool] = []
     var ids = Texts(), paths = Texts(), statuses = Texts(), reasons = Texts()
+    var status: (value: SampleStatus?, text: [UInt8]) = (nil, []), reason: (value: Absence?, text: [UInt8]) = (nil, [])
     for row in rows {
       ids.append(row.sample.map { samples.ids[$0].text } ?? [])
       let place = path(row)
       paths.append(place ?? [])
       hasPath.append(place != nil)
-      statuses.append(Self.texts[row.status] ?? [])
-      reasons.append(row.reason.flatMap { Self.reasons[$0] } ?? [])
+      // Most say what the one before said.
+      if row.status != status.value { status = (row.status, Array(row.status.rawValue.utf8)) }
+      if row.reason != reason.value { reason = (row.reason, Array((row.reason?.rawValue ?? "").utf8)) }
+      statuses.append(status.text)
+      reasons.append(reason.text)
     }
-    let recorded = stream.recorded
     let isInSample = rows.map { $0.sample != nil }
     let numbers = place..<place + rows.count
     let columns: [Column] = [
       Column(.text(ids), validity: isInSample), .nullable(rows.map { $0.sample.map(Int64.init) }),
       .constant(stream.name, count: rows.count), .nullable(rows.map(\.time)),
       .nullable(rows.map { $0.time.map(Timestamp.microseconds) }),
-      .nullable(rows.map { row in row.source.flatMap { recorded.stamp($0) } }),
-      .nullable(rows.map { row in row.source.flatMap { recorded.log.isEmpty ? nil : recorded.log[$0] } }),
+      .nullable(rows.map { row in row.source.flatMap { stream.stamp($0) } }),
+      .nullable(rows.map { row in row.source.flatMap { stream.log($0) } }),
       .nullable(
         rows.map { row in
           guard let sample = row.sample, let time = row.time else { return nil }
@@ -85,10 +88,6 @@ struct SampleDataTable {
     return Batch(schema: schema, columns: columns, count: rows.count)
   }
 
-  private static let texts = Dictionary(
-    uniqueKeysWithValues: SampleStatus.allCases.map { ($0, Array($0.rawValue.utf8)) })
-  private static let reasons = Dictionary(uniqueKeysWithValues: Absence.allCases.map { ($0, Array($0.rawValue.utf8)) })
-
   static let schema = Schema([
     Field("sample_id", .string, isNullable: true), Field("seq", .int64, isNullable: true), Field("stream", .string),
     Field("t_ns", .int64, isNullable: true, unit: "ns"), Field("ts", .timestamp, isNullable: true),
@@ -98,11 +97,6 @@ struct SampleDataTable {
     Field("source_row", .int64, isNullable: true), Field("is_key_frame", .bool),
     Field("prev_row", .int64, isNullable: true), Field("next_row", .int64, isNullable: true), Field("clock", .string),
   ])
-}
-
-extension RecordedTimes {
-  /// The header stamp of a message, where it has one.
-  func stamp(_ row: Int) -> Int64? { stamps.isEmpty || stamps[row] == 0 ? nil : stamps[row] }
 }
 
 extension Column {

@@ -50,7 +50,7 @@ struct SampleMaker {
       set.append(times, segment)
       for index in frames {
         guard index != reference else {
-          set.append(samples.map { .message(own.indices[$0]) }, to: index)
+          set.append(samples.map { .message(own.index($0)) }, to: index)
           continue
         }
         let tolerance = streams[index].rules.tolerance ?? max(1, (Rates.medianGap(own.times) ?? 2) / 2)
@@ -75,7 +75,7 @@ struct SampleMaker {
         return first
       }
     }
-    func period(_ index: Int) -> Int64 { Rates.medianGap(streams[index].order.times) ?? .max }
+    func period(_ index: Int) -> Int64 { streams[index].order.period ?? .max }
     guard let slowest = frames.max(by: { period($0) < period($1) }) else { throw SyncError.noReference }
     return slowest
   }
@@ -99,13 +99,13 @@ struct SampleMaker {
     let isLeftOut = part.times.isEmpty && streams[index].order.count > 0
     let matches: [Match] = pairs.enumerated().map { sample, pair in
       switch pair {
-      case .message(let place): return .message(part.indices[place])
+      case .message(let place): return .message(part.index(place))
       case .taken: return .missing(.taken)
       case .noMessage: return .missing(isLeftOut ? .segment : .noMessage)
       case .tooFar(let place):
         let isLater = part.times[place].subtractingSaturated(phase.value) > times[sample]
         let isEnd = place == (isLater ? 0 : part.times.count - 1)
-        return .tooFar(part.indices[place], isEnd ? (isLater ? .beforeFirst : .afterLast) : .gap)
+        return .tooFar(part.index(place), isEnd ? (isLater ? .beforeFirst : .afterLast) : .gap)
       }
     }
     set.append(matches, to: index)
@@ -146,7 +146,7 @@ struct SampleMaker {
 
   private func latest() throws(SyncError) -> SampleSet {
     let filled = frames.filter { streams[$0].order.count > 0 }
-    func period(_ index: Int) -> Int64 { Rates.medianGap(streams[index].order.times) ?? .max }
+    func period(_ index: Int) -> Int64 { streams[index].order.period ?? .max }
     let named = settings.reference == nil ? nil : try Self.reference(streams, settings)
     guard let fastest = named ?? filled.min(by: { period($0) < period($1) }) else { throw SyncError.noReference }
     var set = SampleSet(streams: streams.count, policy: "latest(\(streams[fastest].name))")
@@ -162,9 +162,9 @@ struct SampleMaker {
           zip(rows, times).map { row, time -> Match in
             guard let row else { return .missing(part.times.isEmpty ? .noMessage : .beforeFirst) }
             if let age = streams[index].rules.maxAge, distance(part.times[row], time) > UInt64(max(0, age)) {
-              return .tooFar(part.indices[row], row == part.times.count - 1 ? .afterLast : .gap)
+              return .tooFar(part.index(row), row == part.times.count - 1 ? .afterLast : .gap)
             }
-            return .message(part.indices[row])
+            return .message(part.index(row))
           }, to: index)
       }
     }
@@ -187,7 +187,7 @@ struct SampleMaker {
       let times = timed.map(\.time)
       set.append(times, segment)
       for (place, index) in required.enumerated() {
-        set.append(timed.map { .message(parts[place].indices[$0.rows[place]]) }, to: index)
+        set.append(timed.map { .message(parts[place].index($0.rows[place])) }, to: index)
       }
       for index in frames where !required.contains(index) {
         let tolerance =
@@ -205,12 +205,12 @@ struct SampleMaker {
     matching.maxInterval = settings.approximate.maxInterval ?? .max
     matching.queueSize = settings.approximate.queueSize
     let arrivals = zip(required, parts).map { index, part in
-      let log = streams[index].recorded.log
-      return log.isEmpty ? part.times : part.indices.map { log[streams[index].order.rows[$0]] }
+      let stream = streams[index]
+      return part.times.indices.map { stream.log(stream.order.row(part.index($0))) ?? part.times[$0] }
     }
     let (rows, tooWide) = matching.run(parts.map(\.times), arrivals: arrivals)
     for (place, index) in required.enumerated() {
-      set.tooWide[index].formUnion(tooWide[place].map { parts[place].indices[$0] })
+      set.tooWide[index].formUnion(tooWide[place].map { parts[place].index($0) })
     }
     return rows
   }

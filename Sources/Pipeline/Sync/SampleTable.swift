@@ -101,18 +101,3 @@ extension Column {
     return Column(.text(texts))
   }
 }
-
-extension Identifier {
-  /// Lower case, as bytes.
-  var text: [UInt8] {
-    func digit(_ value: UInt8) -> UInt8 { value < 10 ? 48 + value : 87 + value }
-    var text: [UInt8] = []
-    text.reserveCapacity(36)
-    for (index, byte) in bytes.enumerated() {
-      if index == 4 || index == 6 || index == 8 || index == 10 { text.append(UInt8(ascii: "-")) }
-      text.append(digit(byte >> 4))
-      text.append(digit(byte & 15))
-    }
-    return text
-  }
-}

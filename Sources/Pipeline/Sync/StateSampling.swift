@@ -7,8 +7,8 @@ struct StateSampling: Sendable {
     /// Which samples, in ascending order.
     var samples: [Int]
     var resampling: Resampling
-    /// Index in the stream's order of the resampling's rows.
-    var indices: [Int]
+    /// The messages that the resampling's rows are.
+    var messages: StreamPart
   }
 
   let parts: [Part]
@@ -19,7 +19,7 @@ struct StateSampling: Sendable {
   let interpolates: Bool
 
   init(_ stream: SyncStream, _ set: SampleSet, _ segments: Segments, interpolates: Bool) {
-    let usual = Rates.medianGap(stream.order.times).map { Int64(clamping: UInt64($0.magnitude) * 5 / 2) }
+    let usual = stream.order.period.map { Int64(clamping: UInt64($0.magnitude) * 5 / 2) }
     let gap = stream.rules.maxGap ?? usual, age = stream.rules.maxAge ?? usual
     (maxGap, maxAge, self.interpolates) = (gap, age, interpolates)
     parts = (0..<segments.count).map { segment in
@@ -28,7 +28,7 @@ struct StateSampling: Sendable {
         segments.count == 1 ? Array(0..<set.count) : set.segments.indices.filter { set.segments[$0] == segment }
       let resampling = Resampling(
         times: part.times, instants: samples.map { set.times[$0] }, maxGap: gap ?? 0, maxAge: age ?? 0)
-      return Part(samples: samples, resampling: resampling, indices: part.indices)
+      return Part(samples: samples, resampling: resampling, messages: part)
     }
   }
 
@@ -55,12 +55,12 @@ struct StateSampling: Sendable {
     func held(_ row: Int, or reason: Absence) -> State {
       let isHeld = part.resampling.row(place, .previous) != nil
       return isHeld
-        ? State(status: .held, message: part.indices[row]) : State(status: .missing, reason: reason)
+        ? State(status: .held, message: part.messages.index(row)) : State(status: .missing, reason: reason)
     }
     switch part.resampling.situation(place) {
-    case .exact(let row): return State(status: .ok, message: part.indices[row])
+    case .exact(let row): return State(status: .ok, message: part.messages.index(row))
     case .between(let bracket):
-      guard !interpolates else { return State(status: .interpolated, message: part.indices[bracket.first]) }
+      guard !interpolates else { return State(status: .interpolated, message: part.messages.index(bracket.first)) }
       return held(bracket.first, or: .gap)
     case .gap(let row, _):
       return interpolates ? State(status: .missing, reason: .gap) : held(row, or: .gap)

@@ -60,8 +60,8 @@ extension Synchronization {
   /// An id for streams that belong to no measurement: of the same streams it is the same.
   private static func identifier(of streams: [SyncStream]) -> Identifier {
     let lines = streams.map { stream in
-      let ends = [stream.recorded.used.min(), stream.recorded.used.max()].map { $0.map { "\($0)" } ?? "" }
-      return "\(stream.name) \(stream.recorded.count) \(ends[0]) \(ends[1])\n"
+      let ends = [stream.extracted?.first, stream.extracted?.last].map { $0.map { "\($0)" } ?? "" }
+      return "\(stream.name) \(stream.count) \(ends[0]) \(ends[1])\n"
     }
     return .measurement(manifestDigest: Digest.sha256(Array(lines.joined().utf8)).hex)
   }

@@ -43,7 +43,9 @@ struct StreamReading: Sendable {
     var rules = try settings.rules(for: table.name)
     rules.timestampOffset = rules.timestampOffset ?? table.metadata["avtools.channel"].flatMap { knownOffsets[$0] }
     let recorded = try table.times()
-    let chosen = try ChosenTimes(recorded, rules, stream: table.name)
+    var chosen = try ChosenTimes(recorded, rules, stream: table.name)
+    // One array where they are the same.
+    if chosen.times == recorded.used { chosen.times = recorded.used }
     let ambiguous = StreamOrder.ambiguous(chosen.times)
     let contents = try ambiguous.isEmpty ? [:] : table.contents(of: ambiguous)
     let isScan = ["lidar", "radar"].contains { table.name.hasPrefix("\($0)/") }

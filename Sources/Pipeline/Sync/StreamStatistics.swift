@@ -15,14 +15,15 @@ struct StreamStatistics: Sendable {
 
   private static let listed = 100
 
-  init(_ times: [Int64]) {
+  /// `middle` is the median of the gaps, where it is known already.
+  init(_ times: [Int64], period middle: Int64? = nil) {
     guard let first = times.first, let last = times.last else { return }
     range = (first, last)
     guard times.count > 1 else { return }
     let all = zip(times, times.dropFirst()).map { Int64(clamping: distance($0, $1)) }
     let span = Double(distance(first, last)) / 1e9
     rate = span > 0 ? (Double(times.count - 1) / span * 1e6).rounded() / 1e6 : nil
-    let middle = all.median
+    let middle = middle ?? all.median
     let away = all.map { Int64(clamping: distance($0, middle)) }
     let half = away.median
     period = (middle, half)

@@ -20,7 +20,7 @@ package struct RecordedTimes: Sendable {
 
 /// Which time of each message is used, decided once a stream (sync.md 1.2).
 struct ChosenTimes: Sendable {
-  private(set) var times: [Int64]
+  var times: [Int64]
   private(set) var source: Source
   /// Median of stamp − record time, in nanoseconds, and the quantiles around it; nil without stamps.
   private(set) var stampOffsets: (median: Int64, p05: Int64, p95: Int64)?

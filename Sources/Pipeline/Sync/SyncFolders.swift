@@ -26,7 +26,7 @@ package struct SyncFolders: Sendable {
           plan.streams.map { stream in
             [
               "stream": .string(stream.name), "nature": .string(stream.nature.rawValue),
-              "messages": .count(stream.recorded.count),
+              "messages": .count(stream.count),
             ]
           }),
       ])

@@ -131,7 +131,7 @@ extension SyncReport {
       var stream = Stream(
         name: own.name, nature: own.nature,
         isRequired: isAnyNamed ? own.rules.isRequired == true : own.isFrame)
-      stream.messages = own.recorded.count
+      stream.messages = own.count
       stream.duplicates = own.order.duplicates.count
       stream.outOfOrder = own.order.outOfOrder
       stream.repaired = own.chosen.repaired
@@ -140,7 +140,7 @@ extension SyncReport {
       if plan.segments.leavesOut(own) {
         stream.warnings.append("its clock was set \(own.order.segmentCount - 1) times; only the longest part is used")
       }
-      stream.statistics = StreamStatistics(own.order.times)
+      stream.statistics = StreamStatistics(own.order.times, period: own.order.period)
       stream.coverage = SyncPage.coverage(own.order.times, in: range)
       stream.source = own.chosen.source.rawValue
       stream.shift = own.chosen.shift

@@ -6,9 +6,12 @@ struct SyncStream: Sendable {
   let name: String
   let nature: StreamNature
   let rules: StreamRules
-  let recorded: RecordedTimes
-  /// Without its times, which `order` has.
+  /// The first and last time that extraction used; nil without messages.
+  let extracted: (first: Int64, last: Int64)?
+  /// By row of the table, before any estimate of its clock.
   let chosen: ChosenTimes
+  private let logs: TimesBeside
+  private let stamps: TimesBeside
   var order: StreamOrder
   /// How times were corrected.
   var correction = Correction.none
@@ -16,15 +19,43 @@ struct SyncStream: Sendable {
 
   enum Correction: String, Sendable { case none, fixed, estimated }
 
+  init(
+    name: String, nature: StreamNature, rules: StreamRules, recorded: RecordedTimes, chosen: ChosenTimes,
+    order: StreamOrder, table: SyncTable
+  ) {
+    (self.name, self.nature, self.rules, self.chosen) = (name, nature, rules, chosen)
+    (self.order, self.table) = (order, table)
+    extracted = recorded.used.min().flatMap { first in recorded.used.max().map { (first, $0) } }
+    logs = TimesBeside(recorded.log, beside: chosen.times)
+    stamps = TimesBeside(recorded.stamps, beside: chosen.times)
+  }
+
   var isFrame: Bool { nature == .frame }
+
+  /// Messages, duplicates as well.
+  var count: Int { chosen.times.count }
+
+  /// When the recorder had the message of a row, where the table says it.
+  func log(_ row: Int) -> Int64? { logs.time(row, beside: chosen.times[row]) }
+
+  /// The header stamp of a row's message, where it has one.
+  func stamp(_ row: Int) -> Int64? { stamps.time(row, beside: chosen.times[row]) }
 }
 
 /// A stream's messages of one segment of its clock.
 struct StreamPart: Sendable {
   /// Sorted.
-  var times: [Int64]
-  /// Index in the stream's order of each.
-  var indices: [Int]
+  let times: [Int64]
+  /// Nil where it is all of the order.
+  private let own: [Int]?
+
+  init(times: [Int64], indices: [Int]? = nil) { (self.times, own) = (times, indices) }
+
+  /// Index in the stream's order of the message at a place.
+  func index(_ place: Int) -> Int { own?[place] ?? place }
+
+  /// Of all.
+  var indices: [Int] { times.indices.map(index) }
 }
 
 /// Which segments of the streams' clocks belong together.
@@ -58,7 +89,7 @@ struct Segments: Sendable {
   func longest(of stream: SyncStream) -> StreamPart {
     let order = stream.order
     guard order.segmentCount > 1 else {
-      return StreamPart(times: order.times, indices: Array(order.times.indices))
+      return StreamPart(times: order.times)
     }
     return Self.part(Self.longest(order), of: order)
   }

@@ -38,6 +38,7 @@ struct SyncTable: Sendable {
       schema.fields.contains { $0.name == name && $0.type == .int64 }
     }
     var recorded = RecordedTimes(used: [])
+    recorded.used.reserveCapacity(rows)
     for group in groups.indices {
       let batch = try read(group, names)
       recorded.used += batch["t_ns"]?.integers(orNull: 0) ?? []

@@ -1,11 +1,11 @@
 import Core
 
-/// Rows of some columns of a table, on a walk that mostly goes forward: parts of the table are held while they are near.
+/// Rows of some columns of a table, on a walk that mostly goes forward: the part that was read last is held.
 struct TableWindow {
   private let table: SyncTable
   private let columns: [String]
   private let schema: Schema
-  private var held: [Int: Batch] = [:]
+  private var held: (group: Int, batch: Batch)?
 
   init(_ table: SyncTable, _ columns: [String]) {
     (self.table, self.columns) = (table, columns)
@@ -14,8 +14,17 @@ struct TableWindow {
 
   /// The rows of the given numbers, in their order; a walk forward reads every part once.
   mutating func rows(_ numbers: [Int]) throws -> Batch {
-    guard let first = numbers.min() else { return try rows(atMost: 0) }
-    held = held.filter { table.groups[$0.key].upperBound > first }
+    guard !numbers.isEmpty else { return try rows(atMost: 0) }
+    let isForward = zip(numbers, numbers.dropFirst()).allSatisfy { $0 <= $1 }
+    guard !isForward else { return try forward(numbers) }
+    // Each part once, whatever the order; then every row to its place.
+    let order = numbers.indices.sorted { (numbers[$0], $0) < (numbers[$1], $1) }
+    var places = [Int](repeating: 0, count: numbers.count)
+    for (place, index) in order.enumerated() { places[index] = place }
+    return try forward(order.map { numbers[$0] }).rows(places)
+  }
+
+  private mutating func forward(_ numbers: [Int]) throws -> Batch {
     var batch: Batch?
     var start = 0
     while start < numbers.count {
@@ -33,9 +42,11 @@ struct TableWindow {
   }
 
   private mutating func read(_ group: Int) throws -> Batch {
-    if let known = held[group] { return known }
+    if let held, held.group == group { return held.batch }
+    // Not two at once.
+    held = nil
     let batch = try table.read(group, columns)
-    held[group] = batch
+    held = (group, batch)
     return batch
   }
 

@@ -41,13 +41,11 @@ extension WideStream {
   private mutating func columns(_ segment: StateSampling.Part, _ places: Range<Int>) throws -> [Column] {
     let whole = segment.resampling
     let instants = Array(whole.instants[places])
-    guard let first = instants.first, let last = instants.last else { return [] }
-    let low = whole.times.lowerBound(of: first), high = whole.times.upperBound(of: last)
-    let from = max(0, low < whole.times.count && whole.times[low] == first ? low : low - 1)
-    let rows = from..<max(from, min(whole.times.count, high + 1))
+    guard !instants.isEmpty else { return [] }
+    let rows = whole.neighbours(of: places)
     let near = Resampling(
-      times: Array(whole.times[rows]), instants: instants, maxGap: whole.maxGap, maxAge: whole.maxAge)
-    let batch = try window.rows(segment.indices[rows].map { stream.order.rows[$0] })
+      times: rows.map { whole.times[$0] }, instants: instants, maxGap: whole.maxGap, maxAge: whole.maxAge)
+    let batch = try window.rows(rows.map { stream.order.row(segment.messages.index($0)) })
     var columns: [Column] = []
     for (entry, places) in zip(entries, self.places) {
       columns += near.columns(places.map { place in batch.columns.isEmpty ? nil : batch.columns[place] }, entry)
@@ -68,7 +66,9 @@ extension Resampling {
       let nothing = [Double?](repeating: nil, count: instants.count)
       return columns.map { _ in .optional(nothing) }
     }
-    let numbers = entry.policy.takesRows ? [] : known.compactMap(\.numbers)
+    // Of several columns together.
+    let isJoint = entry.policy == .slerp || entry.policy == .geodetic
+    let numbers = isJoint ? known.compactMap(\.numbers) : []
     switch entry.policy {
     case .slerp where numbers.count == 4:
       return slerp(numbers[0], numbers[1], numbers[2], numbers[3]).map(Column.optional)
