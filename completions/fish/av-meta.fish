@@ -73,7 +73,7 @@ complete -c av-meta -n '__fish_seen_subcommand_from find' -l bbox -d 'Within wes
 complete -c av-meta -n '__fish_seen_subcommand_from find' -l near -d 'Within a radius of a place: latitude,longitude,radius' -x
 complete -c av-meta -n '__fish_seen_subcommand_from find' -l polygon -d 'Within the polygons of a GeoJSON file' -r -F
 complete -c av-meta -n '__fish_seen_subcommand_from find' -l text -d 'Words in tags, notes, topics and comments; a last * for any ending' -x
-complete -c av-meta -n '__fish_seen_subcommand_from find' -l where -d 'Of frames: enriched columns, such as light=night or speed_mps>10' -x
+complete -c av-meta -n '__fish_seen_subcommand_from find' -l where -d 'Of frames: a condition on enriched columns, as in rules of scenes: \'speed_mps > 10km/h\'' -x
 complete -c av-meta -n '__fish_seen_subcommand_from find' -l sort -d 'Order: start, end, id, vin, bytes or changed; -start for the last first' -x
 complete -c av-meta -n '__fish_seen_subcommand_from find' -l limit -d 'At most so many' -x
 complete -c av-meta -n '__fish_seen_subcommand_from find' -l format -d 'How results are printed; else jsonl, on a terminal table' -x -a 'table jsonl path ids'
