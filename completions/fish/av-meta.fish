@@ -261,7 +261,7 @@ complete -c av-meta -n '__fish_seen_subcommand_from explain' -s q -l quiet -d 'P
 complete -c av-meta -n '__fish_seen_subcommand_from explain' -s v -l verbose -d 'Print more messages; -vv for debugging'
 complete -c av-meta -n '__fish_seen_subcommand_from explain' -s h -l help -d 'Show this help'
 complete -c av-meta -n '__fish_seen_subcommand_from explain' -s V -l version -d 'Show the version; with --json for machines'
-complete -c av-meta -n '__fish_seen_subcommand_from catalog' -l format -d 'Form' -x -a 'table jsonl csv html'
+complete -c av-meta -n '__fish_seen_subcommand_from catalog' -l format -d 'Form' -x -a 'table jsonl csv parquet html'
 complete -c av-meta -n '__fish_seen_subcommand_from catalog' -s o -l output -d 'The folder of the pages' -x -a '(__fish_complete_directories)'
 complete -c av-meta -n '__fish_seen_subcommand_from catalog' -l pages -d 'So many measurements, the newest, have a page' -x
 complete -c av-meta -n '__fish_seen_subcommand_from catalog' -l check -d 'Fail when a product is stale, has no owner, or lacks an input'
