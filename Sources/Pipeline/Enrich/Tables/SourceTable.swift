@@ -42,7 +42,8 @@ struct SourceTable: Sendable {
       return Batch(schema: Schema(names.compactMap(field)), columns: columns, count: whole.count)
     }
     var all: Batch?
-    try parquet?.read(columns: names) { batch in
+    // As few batches as there can be: each is copied to those before it.
+    try parquet?.read(columns: names, batch: max(1, parquet?.rows ?? 1)) { batch in
       guard let known = all else {
         all = batch
         return
