@@ -130,8 +130,7 @@ struct MotionReading: Sendable {
     guard name.contains("speed") || name.contains("velocity") else { return false }
     let others = [
       "wheel", "wind", "limit", "engine", "motor", "fan", "angular", "yaw", "lateral", "vertical", "north", "east",
-      "up",
-      "down", "target", "desired", "cruise", "set", "accuracy", "cov", "std", "valid", "over", ".x", ".y", ".z",
+      "up", "down", "target", "desired", "cruise", "set", "accuracy", "cov", "std", "valid", "over", ".x", ".y", ".z",
     ]
     return !others.contains(where: name.contains)
   }
