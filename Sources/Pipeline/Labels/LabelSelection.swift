@@ -49,6 +49,10 @@ struct LabelSelection: Sendable {
       Self.keep(try spans(input.tags, samples.times), samples.times, &isChosen)
       leave("tag", &left)
     }
+    if let condition = settings.condition {
+      for (row, holds) in try condition.holds(in: input.table).enumerated() where !holds { isChosen[row] = false }
+      leave("where", &left)
+    }
     if let every = settings.every {
       var number = 0
       for row in isChosen.indices where isChosen[row] {
@@ -112,10 +116,11 @@ struct LabelSelection: Sendable {
     }
   }
 
-  /// At most so many, evenly spaced.
-  static func most(_ count: Int, of all: [Int]) -> [Int] {
+  /// At most so many: evenly spaced, or the first in an order by chance.
+  static func most(_ count: Int, of all: [Int], _ shuffle: ((Int) -> UInt64)?) -> [Int] {
     guard all.count > count, count > 0 else { return all }
-    return (0..<count).map { all[$0 * all.count / count] }
+    guard let shuffle else { return (0..<count).map { all[$0 * all.count / count] } }
+    return all.map { (key: shuffle($0), row: $0) }.sorted { $0 < $1 }.prefix(count).map(\.row)
   }
 }
 
