@@ -55,7 +55,6 @@ extension Verb {
     do throws(UsageError) {
       try parser.parse(words)
     } catch {
-      if let waiting = Self.self as? any WaitingVerb.Type { throw waiting.refusal }
       let isFirst = words.first?.hasPrefix("-") == false
       guard isFirst, !commands.isEmpty, let word = words.first else { throw error }
       throw UsageError("unknown command '\(word)'" + suggestion(for: word, among: commands.map { $0.name }))

@@ -27,7 +27,6 @@ extension Problem {
 /// Every error code: stable, never used again for something else; a new one is a case here with its meaning.
 package enum ProblemCode: String, Sendable, CaseIterable {
   case usage = "AV-USE-001"
-  case notInThisVersion = "AV-USE-002"
   case configuration = "AV-CFG-001"
   case noLake = "AV-CFG-002"
   case system = "AV-IO-001"
@@ -63,7 +62,6 @@ package enum ProblemCode: String, Sendable, CaseIterable {
   package var meaning: String {
     switch self {
     case .usage: "The command line is not understood."
-    case .notInThisVersion: "This version does not do it yet."
     case .configuration: "A configuration file or variable is not valid."
     case .noLake: "No lake was found, or the folder is not one."
     case .system: "A system call failed for a reason without a code of its own."

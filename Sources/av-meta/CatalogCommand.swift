@@ -14,6 +14,8 @@ struct CatalogCommand: Verb {
     products, coverage map, figures day by day, and a page a measurement with lineage, track and frames of its cameras. \
     A folder that a catalog was built in before is replaced.
 
+    --format csv and parquet give a row a product, without the tables' columns.
+
     --check ends with status 1 when a product is stale, has no owner, or lacks an input.
     """
   static let examples = [
@@ -22,7 +24,7 @@ struct CatalogCommand: Verb {
   ]
   static let texts = ManualTexts(memory: "What the log says exists, and a track of 240 points a measurement.")
 
-  enum Form: String, CaseIterable { case table, jsonl, csv, html }
+  enum Form: String, CaseIterable { case table, jsonl, csv, parquet, html }
 
   @Option("Form", value: "form", completion: .oneOf(Form.allCases.map(\.rawValue))) var format: String?
   @Option("The folder of the pages", short: "o", value: "folder", completion: .directory) var output: String?
@@ -47,6 +49,9 @@ struct CatalogCommand: Verb {
     case .table: try Console.show(table(catalog))
     case .jsonl: for entry in catalog.entries { try Console.record(entry.record.line) }
     case .csv: try Console.show(catalog.csv)
+    case .parquet:
+      guard !Console.isTerminal(.output) else { throw UsageError("--format parquet is no text: send it to a file") }
+      try Console.show(catalog.parquet)
     case .html:
       guard let output else { throw UsageError("--format html needs -o, a folder to build") }
       try CatalogSite(story, pages: pages.value, jobs: work.jobCount, now: now).write(to: output)

@@ -15,6 +15,12 @@ struct FindCommand: Verb {
     200 m. Frames are read from the tables of synchronized datastreams; classes, columns and places from the enriched \
     ones that were made of them. An object's class is its own or its group's.
 
+    Lakes that lake.json5 lists under "lakes" are searched after the lake itself, in their order; what is found there \
+    has the name of its lake and an absolute path.
+
+    --where takes a condition of the language of av-scenes rules over the columns of enriched samples; a text that a \
+    column is compared with may stand without quotes. A sample of which it is not known is not found.
+
     --as-of makes an index of what the log said then, for this search alone.
     """
   static let texts = ManualTexts(
@@ -22,6 +28,10 @@ struct FindCommand: Verb {
   static let examples = [
     (line: "av-meta find frames --lake lake --vin KA123456", comment: "All frames of a vehicle"),
     (line: "av-meta find frames --lake lake --class pedestrian", comment: "All frames with pedestrians"),
+    (
+      line: "av-meta find frames --lake lake --class pedestrian --where \"light = 'night' and speed_mps > 30km/h\"",
+      comment: "Those at night, faster than 30 km/h"
+    ),
     (
       line: "av-meta find streams --lake lake --zone raw --since 2024-03-01T00:00:00Z | av-extract --lake lake",
       comment: "Extract what came since"
@@ -55,7 +65,9 @@ struct FindCommand: Verb {
     let log = shown.log
     var output = RecordOutput(end: work.end && format == .jsonl ? .counted : .none) { try Console.record($0) }
     var table = FindTable(kind)
-    let count = try Find.records(Lake.find(lake.lake), filters.request(kind), options, warning: { log.warn($0) }) {
+    let (count, isWhole) = try Find.everywhere(
+      Lake.find(lake.lake), filters.request(kind), options, warning: { log.warn($0) }
+    ) {
       switch format {
       case .jsonl: try output.put($0)
       case .table: table.add($0)
@@ -66,6 +78,7 @@ struct FindCommand: Verb {
     }
     if format == .table { try Console.show(table.text) }
     try output.finish()
+    guard isWhole else { return .loss }
     return work.failIfEmpty && count == 0 ? .nothing : .success
   }
 }

@@ -25,7 +25,7 @@ struct FindOptions: Options {
   @Option("Within a radius of a place: latitude,longitude,radius", value: "circle") var near: [String]
   @Option("Within the polygons of a GeoJSON file", value: "file", completion: .file) var polygon: [String]
   @Option("Words in tags, notes, topics and comments; a last * for any ending", value: "words") var text: String?
-  @Option("Of frames: enriched columns, such as light=night or speed_mps>10", value: "condition")
+  @Option("Of frames: a condition on enriched columns, as in rules of scenes: 'speed_mps > 10km/h'", value: "condition")
   var `where`: [String]
   @Option("Order: start, end, id, vin, bytes or changed; -start for the last first", value: "key") var sort: String?
   @Option("At most so many", value: "number") var limit: Count?
@@ -42,7 +42,7 @@ struct FindOptions: Options {
     request.classes = try self.class.map { try FindClass($0) }
     request.areas = try geohash.map { try FindArea(geohash: $0) } + bbox.map { try FindArea(box: $0) }
     request.areas += try near.map { try FindArea(near: $0) } + polygon.map { try FindArea(polygonFile: $0) }
-    request.conditions = try self.where.map { try FindCondition($0) }
+    request.conditions = try self.where.map { try SampleCondition($0) }
     request.sort = try sort.map { try FindOrder($0) }
     request.limit = limit?.value
     return request

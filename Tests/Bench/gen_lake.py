@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """A lake as a fleet leaves it: its log with a right chain, and scenes.parquet files; no recordings.
 
-    gen_lake.py FOLDER --measurements 100000 [--streams 10] [--scenes 50] [--writers 4] [--seed 1] [--messy]
+    gen_lake.py FOLDER --measurements 100000 [--streams 10] [--scenes 50] [--frames 0] [--writers 4] [--seed 1] [--messy]
 
-The same arguments give the same bytes. --messy adds what a fold has to get right: tags that are changed and removed,
+The same arguments give the same bytes. The first --frames drives have tables of samples, with what was around them. --messy adds what a fold has to get right: tags that are changed and removed,
 notes, failed and repeated work, superseded datastreams, measurements in the error zone, scenes without a place.
 """
 import argparse
@@ -112,6 +112,8 @@ class Fleet:
     def stage(self, drive, stage):
         r, log, m = self.random, drive["host"], drive["id"]
         now = drive["end"] + (stage + 1) * 300_000_000_000
+        if stage == 0:
+            drive["samples"] = [self.id() for _ in range(300)] if drive["number"] < self.options.frames else []
         run = self.id(7)
         tool = ["av-ingest", "av-extract", "av-extract", "av-sync", "av-enrich", "av-scenes"][stage]
         log.add(now, run, "run.start",
@@ -132,7 +134,9 @@ class Fleet:
             # All that is asked for beyond one a stage is of the first.
             count = max(1, self.options.streams - len(DERIVED)) if stage == 1 else 1
             for _ in range(count):
-                self.stream(drive, log, now, run, zone, kind, name, [drive["raw"]])
+                made = self.stream(drive, log, now, run, zone, kind, name, [drive.get(zone, drive["raw"])])
+            if zone == "synchronized":
+                drive["enriched"] = made
         if not (self.options.messy and r.random() < 0.05):
             log.add(now + 10**9, run, "run.end",
                     f',"outcome":"{"done" if r.random() < 0.95 else "partial"}","exit":0,"items":{{"done":1}},"seconds":{r.randrange(100)}.5')
@@ -154,6 +158,8 @@ class Fleet:
             log.add(now, run, "datastream.state", move % ("FAILED", working, ""))
         if zone == "scenes":
             self.scenes(drive, d, path)
+        if zone in ("synchronized", "enriched") and drive["samples"]:
+            self.frames(drive, zone, path)
         facts = f',"rows":{r.randrange(10**6)},"files":3,"bytes":{r.randrange(10**9)},"digest":"sha256:{r.getrandbits(256):064x}"'
         if zone != "raw":
             facts = f',"start":"{text(drive["start"])}","end":"{text(drive["end"] - r.randrange(10**9))}"' + facts
@@ -192,9 +198,35 @@ class Fleet:
                 log.add(now, run, "error.resolved", f',"measurement":"{m}","how":"retried","by":"ops"')
         log.add(now + 10**9, run, "run.end", ',"outcome":"done","exit":0,"items":{"done":1},"seconds":0.1')
 
-    def scenes(self, drive, d, path):
+    def frames(self, drive, zone, path):
+        r, samples = self.random, drive["samples"]
+        times = [drive["start"] + number * 100_000_000 for number in range(len(samples))]
+        numbers = list(range(len(samples)))
+        if zone == "synchronized":
+            self.write(path, "sample_data", {
+                "sample_id": samples, "seq": numbers, "stream": ["camera/front"] * len(samples), "t_ns": times,
+                "status": ["ok"] * len(samples),
+                "source_path": [f"extracted/{drive['place']}/camera/front/{time}.jpg" for time in times]})
+            return
+        self.write(path, "enriched", {
+            "sample_id": samples, "t_ns": times, "lat": [drive["city"][0]] * len(samples),
+            "lon": [drive["city"][1]] * len(samples), "speed_mps": [r.random() * 40 for _ in samples],
+            "light": [("day", "night")[drive["number"] % 2]] * len(samples)})
+        classes = [r.choice(["car", "car", "pedestrian", "bicycle"]) for _ in samples]
+        groups = {"car": "vehicle", "pedestrian": "person", "bicycle": "cycle"}
+        self.write(path, "objects", {
+            "sample_id": samples, "t_ns": times, "stream": ["camera/front"] * len(samples), "class": classes,
+            "class_group": [groups[name] for name in classes]})
+
+    def write(self, path, name, columns):
         import pyarrow as pa
         import pyarrow.parquet as pq
+        folder = os.path.join(self.folder, path)
+        os.makedirs(folder, exist_ok=True)
+        pq.write_table(pa.table(columns), os.path.join(folder, name + ".parquet"), compression="zstd")
+
+    def scenes(self, drive, d, path):
+        import pyarrow as pa
         r, n = self.random, self.options.scenes
         span = drive["end"] - drive["start"]
         starts = sorted(drive["start"] + int(r.random() * span) for _ in range(n))
@@ -209,7 +241,7 @@ class Fleet:
             lons.append(None if missing else lon)
         us = [start // 1000 for start in starts]
         stamp = pa.timestamp("us", tz="UTC")
-        table = pa.table({
+        table = {
             "scene_id": [self.id() for _ in range(n)], "measurement_id": [drive["id"]] * n, "datastream_id": [d] * n,
             "vin": [drive["vin"]] * n, "type": types, "layer": ["ego"] * n, "start_ns": starts, "end_ns": ends,
             "start_ts": pa.array(us, stamp), "end_ts": pa.array([end // 1000 for end in ends], stamp),
@@ -217,16 +249,14 @@ class Fleet:
             "margin": [r.random() for _ in range(n)], "confidence": [1.0] * n,
             "actors": pa.array([[] for _ in range(n)], pa.list_(pa.string())), "lat": pa.array(lats, pa.float64()),
             "lon": pa.array(lons, pa.float64()), "rule_id": types, "rule_version": ["1"] * n,
-            "tags": pa.array([[] for _ in range(n)], pa.list_(pa.string()))})
-        folder = os.path.join(self.folder, path)
-        os.makedirs(folder, exist_ok=True)
-        pq.write_table(table, os.path.join(folder, "scenes.parquet"), compression="zstd")
+            "tags": pa.array([[] for _ in range(n)], pa.list_(pa.string()))}
+        self.write(path, "scenes", table)
         self.made += n
 
 
-def generate(folder, measurements, streams=10, scenes=50, writers=4, seed=1, messy=False):
+def generate(folder, measurements, streams=10, scenes=50, frames=0, writers=4, seed=1, messy=False):
     options = argparse.Namespace(
-        measurements=measurements, streams=streams, scenes=scenes, writers=writers, seed=seed, messy=messy)
+        measurements=measurements, streams=streams, scenes=scenes, frames=frames, writers=writers, seed=seed, messy=messy)
     fleet = Fleet(folder, options)
     fleet.make()
     return fleet
@@ -238,9 +268,10 @@ if __name__ == "__main__":
     parser.add_argument("--measurements", type=int, default=100_000)
     parser.add_argument("--streams", type=int, default=10, help="datastreams of a measurement")
     parser.add_argument("--scenes", type=int, default=50, help="scenes of a measurement")
+    parser.add_argument("--frames", type=int, default=0, help="drives with tables of samples")
     parser.add_argument("--writers", type=int, default=4)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--messy", action="store_true")
     own = parser.parse_args()
-    made = generate(own.folder, own.measurements, own.streams, own.scenes, own.writers, own.seed, own.messy)
+    made = generate(**vars(own))
     print(f"{own.measurements} measurements, {made.made} scenes, {sum(w.seq for w in made.writers)} events")

@@ -25,10 +25,6 @@ struct Failing: Verb {
   }
 }
 
-struct Waiting: WaitingVerb {
-  static let name = "av-wait", abstract = "Wait.", purpose = "It is going to do something."
-}
-
 @Test(arguments: [
   ("usage", ExitCode.usage), ("configuration", .usage), ("system", .system), ("busy", .busy),
   ("integrity", .integrity), ("unknown", .items), ("none", .loss), ("other", .usage),
@@ -42,12 +38,6 @@ func everyKindOfErrorHasItsExitCode(_ way: String, _ code: ExitCode) { #expect(F
   (["--generate", "xml"], .usage),
 ])
 func aVerbWithCommandsRunsTheCommand(_ words: [String], _ code: ExitCode) { #expect(Group.main(words) == code) }
-
-@Test(arguments: [
-  ([], ExitCode.usage), (["a", "--b"], .usage), (["--help"], .success), (["-V"], .success),
-  (["--version", "--json"], .success), (["--generate", "fish"], .success), (["-n"], .usage),
-])
-func aVerbThatWaitsDoesNothing(_ words: [String], _ code: ExitCode) { #expect(Waiting.main(words) == code) }
 
 @Test func helpIsShownWhateverTheVariablesSay() {
   #expect(Demo.main(["--help"], environment: { $0 == "AV_LIMIT" ? "x" : nil }) == .success)

@@ -2,7 +2,7 @@
 # Injects faults into the tools and checks, independently of them, that no drive is lost and no claim is false.
 #
 # usage: run.sh [BIN] [MAX] [NAME...]   tools (default .build/release), points per system call and sweep (default 3, 0 for
-#                                       all), and which parts: kill errno power back order short scenarios (default: all)
+#                                       all), and which parts: kill errno power back order short index scenarios (default: all)
 #
 # Prints how many points of each fault ran. Exit: 0 no violation, 1 violations. What cannot run here is told as SKIPPED.
 # Parts are called by their names, with commands that are words; $MNT is for the shells of the sweep.
@@ -12,7 +12,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 bin=$(cd "${1:-.build/release}" && pwd) || exit 2
 max=${2:-3}
 parts="${*:3}"
-parts=${parts:-kill errno power back order short scenarios}
+parts=${parts:-kill errno power back order short index scenarios}
 venv=$here/../../.build/faults-venv
 export SWIFT_BACKTRACE=enable=no
 work=$(mktemp -d) || exit 2
@@ -61,6 +61,19 @@ back_part() {
     --final "$bin/av-ingest --lake $lake </dev/null >/dev/null && $(check "$lake" --final)" \
     -- "$bin/av-ingest" --lake "$lake" -j1 --retry | sed 's/^/retry: /'
   [ "${PIPESTATUS[0]}" = 0 ] || status=1
+  return "$status"
+}
+# The index: killed as it follows the log behind a tag, as it is made anew, and asked while others write.
+index_part() {
+  local lake status=0 index="python3 $here/index.py"
+  lake=$(place index)
+  "$here/sweep.sh" --max "$max" --match "$lake" --setup "$index make $lake $bin" --check "$index check $lake $bin" \
+    -- "$bin/av-meta" tag --lake "$lake" "$($index make "$lake" "$bin"; $index id "$lake" "$bin")" k=v | sed 's/^/index: /'
+  [ "${PIPESTATUS[0]}" = 0 ] || status=1
+  "$here/sweep.sh" --max "$max" --match "$lake" --setup "$index make $lake $bin && rm $lake/lineage/index.sqlite" \
+    --check "$index check $lake $bin" -- "$bin/av-meta" find measurements --lake "$lake" | sed 's/^/index made anew: /'
+  [ "${PIPESTATUS[0]}" = 0 ] || status=1
+  $index crowd "$lake" "$bin" "$([ "$max" = 0 ] && echo 60 || echo 15)" || status=1
   return "$status"
 }
 order_part() {

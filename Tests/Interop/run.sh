@@ -29,10 +29,9 @@ if [ ! -x "$venv/bin/python" ] || ! cmp -s "$here/requirements.txt" "$venv/requi
 fi
 python=$(cd "$venv/bin" && pwd)/python
 
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-results=$scratch/results
-: >"$results"
+everything=$(mktemp -d)
+trap 'rm -rf "$everything"' EXIT
+trap 'exit 130' INT TERM
 note() { printf '%s\n' "$1" | tee -a "$results"; }
 
 # A script prints a line a check; one that ends early has failed, whatever it printed before.
@@ -92,9 +91,12 @@ map() {
   foreign map "$here/map.py" compare "$files"
 }
 
-start=$SECONDS
-for name in "${checks[@]}"; do
-  case $name in
+# One check with a scratch folder, and so results, of its own.
+run_check() { # name
+  local scratch=$everything/$1 results=$everything/$1/results last
+  mkdir -p "$scratch"
+  : >"$results"
+  case $1 in
   parquet_matrix) matrix ;;
   map) map ;;
   metrics)
@@ -114,14 +116,32 @@ for name in "${checks[@]}"; do
       note "skip sample_drive: sample-drive is not built"
     fi
     ;;
-  *) check "$name" "$here/$name.py" "$bin" "$scratch" ;;
+  *) check "$1" "$here/$1.py" "$bin" "$scratch" ;;
   esac
+}
+
+# As many at once as there are processors; what a check prints is kept together.
+start=$SECONDS
+for name in "${checks[@]}"; do
+  while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n; done
+  {
+    began=$SECONDS
+    run_check "$name" >"$everything/$name.log" 2>&1
+    flock "$everything" cat "$everything/$name.log"
+    echo "$name: $((SECONDS - began)) s" >&2
+    mv "$everything/$name/results" "$everything/$name.results"
+    rm -rf "${everything:?}/$name"
+  } &
 done
-passed=$(grep -c '^pass' "$results")
-failed=$(grep -c '^FAIL' "$results")
-skipped=$(grep -c '^skip' "$results")
+wait
+cat "$everything"/*.results >"$everything/all"
+passed=$(grep -c '^pass' "$everything/all")
+failed=$(grep -c '^FAIL' "$everything/all")
+skipped=$(grep -c '^skip' "$everything/all")
 line="$passed passed, $failed failed"
 [ "$skipped" -eq 0 ] || line+=", $skipped skipped"
 echo "$line"
+# Once more, where whoever sees only the end of the output finds them.
+grep -h '^FAIL' "$everything/all"
 echo "in $((SECONDS - start)) s" >&2
 [ "$failed" -eq 0 ]

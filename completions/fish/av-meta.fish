@@ -73,7 +73,7 @@ complete -c av-meta -n '__fish_seen_subcommand_from find' -l bbox -d 'Within wes
 complete -c av-meta -n '__fish_seen_subcommand_from find' -l near -d 'Within a radius of a place: latitude,longitude,radius' -x
 complete -c av-meta -n '__fish_seen_subcommand_from find' -l polygon -d 'Within the polygons of a GeoJSON file' -r -F
 complete -c av-meta -n '__fish_seen_subcommand_from find' -l text -d 'Words in tags, notes, topics and comments; a last * for any ending' -x
-complete -c av-meta -n '__fish_seen_subcommand_from find' -l where -d 'Of frames: enriched columns, such as light=night or speed_mps>10' -x
+complete -c av-meta -n '__fish_seen_subcommand_from find' -l where -d 'Of frames: a condition on enriched columns, as in rules of scenes: \'speed_mps > 10km/h\'' -x
 complete -c av-meta -n '__fish_seen_subcommand_from find' -l sort -d 'Order: start, end, id, vin, bytes or changed; -start for the last first' -x
 complete -c av-meta -n '__fish_seen_subcommand_from find' -l limit -d 'At most so many' -x
 complete -c av-meta -n '__fish_seen_subcommand_from find' -l format -d 'How results are printed; else jsonl, on a terminal table' -x -a 'table jsonl path ids'
@@ -261,7 +261,7 @@ complete -c av-meta -n '__fish_seen_subcommand_from explain' -s q -l quiet -d 'P
 complete -c av-meta -n '__fish_seen_subcommand_from explain' -s v -l verbose -d 'Print more messages; -vv for debugging'
 complete -c av-meta -n '__fish_seen_subcommand_from explain' -s h -l help -d 'Show this help'
 complete -c av-meta -n '__fish_seen_subcommand_from explain' -s V -l version -d 'Show the version; with --json for machines'
-complete -c av-meta -n '__fish_seen_subcommand_from catalog' -l format -d 'Form' -x -a 'table jsonl csv html'
+complete -c av-meta -n '__fish_seen_subcommand_from catalog' -l format -d 'Form' -x -a 'table jsonl csv parquet html'
 complete -c av-meta -n '__fish_seen_subcommand_from catalog' -s o -l output -d 'The folder of the pages' -x -a '(__fish_complete_directories)'
 complete -c av-meta -n '__fish_seen_subcommand_from catalog' -l pages -d 'So many measurements, the newest, have a page' -x
 complete -c av-meta -n '__fish_seen_subcommand_from catalog' -l check -d 'Fail when a product is stale, has no owner, or lacks an input'

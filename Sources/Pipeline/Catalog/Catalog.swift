@@ -189,36 +189,3 @@ extension Catalog.Entry {
     return Record(.product, members)
   }
 }
-
-extension Catalog {
-  /// Columns of the CSV form; lists are separated by blanks, tables are left out.
-  private static let columns = [
-    "name", "domain", "zone", "kind", "version", "owner", "contact", "measurements", "datastreams", "failed", "working",
-    "failed_share", "rows", "files", "bytes", "start", "end", "newest", "changed", "max_age", "upstream", "downstream",
-    "stores",
-  ]
-
-  /// RFC 4180, with a line of titles.
-  package var csv: String {
-    let rows = entries.map { entry in
-      let record = entry.record
-      return Self.columns.map { column in
-        switch record[column] {
-        case .string(let text)?: text
-        case .array(let list)?: list.compactMap(\.string).joined(separator: " ")
-        case let value?: value.text
-        case nil: ""
-        }
-      }
-    }
-    return ([Self.columns] + rows).map { $0.map(Self.quoted).joined(separator: ",") + "\r\n" }.joined()
-  }
-
-  /// What begins like a formula stays a text in spreadsheets.
-  private static func quoted(_ cell: String) -> String {
-    let isFormula = cell.unicodeScalars.first.map { "=+-@\t\r".unicodeScalars.contains($0) } ?? false
-    let text = isFormula ? "'" + cell : cell
-    let mustQuote = text.utf8.contains { [0x22, 0x2c, 0x0a, 0x0d].contains($0) }
-    return mustQuote ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
-  }
-}

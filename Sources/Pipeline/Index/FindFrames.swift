@@ -39,13 +39,18 @@ struct FindFrames {
       while try found.next() { sources.append(try source(found, snapshot)) }
       return sources
     }
-    var count = 0
+    var count = 0, lacking: [String: Int] = [:], absent: [SystemError] = []
     for source in sources {
       guard count < request.limit ?? .max else { break }
-      do { try frames(of: source, &count, body) } catch let error as ParquetFault { warning("\(error)") } catch let
-        error
-        as SystemError where error.code == .missing
-      { warning("\(error)") }
+      do { try frames(of: source, &count, &lacking, body) } catch let error as ParquetFault {
+        warning("\(error)")
+      } catch let error as SystemError where error.code == .missing { absent.append(error) }
+    }
+    if let first = absent.first {
+      warning(absent.count == 1 ? "\(first)" : "\(first); and \(absent.count - 1) more tables of samples are not there")
+    }
+    for (name, tables) in lacking.sorted(by: { $0.key < $1.key }) {
+      warning("no column '\(name)', so no frame that meets the condition; enriched tables: \(tables)")
     }
     return count
   }
@@ -106,9 +111,11 @@ struct FindFrames {
 
   private static let columns = ["sample_id", "seq", "stream", "t_ns", "status", "source_path"]
 
-  private func frames(of source: Source, _ count: inout Int, _ body: (Record) throws -> Void) throws {
+  private func frames(
+    of source: Source, _ count: inout Int, _ lacking: inout [String: Int], _ body: (Record) throws -> Void
+  ) throws {
     let folder = try index.lake.openFolder(recorded: source.path)
-    let surroundings = try isAboutSurroundings ? self.surroundings(of: source) : nil
+    let surroundings = try isAboutSurroundings ? self.surroundings(of: source, &lacking) : nil
     if let surroundings, surroundings.isEmpty { return }
     let table = try ParquetFile(FileReader("sample_data.parquet", in: folder))
     let limit = request.limit ?? .max
@@ -163,30 +170,33 @@ struct FindFrames {
     return nil
   }
 
-  private func surroundings(of source: Source) throws -> [Surroundings] {
+  private func surroundings(of source: Source, _ lacking: inout [String: Int]) throws -> [Surroundings] {
     var all: [Surroundings] = []
     for path in source.enriched {
       guard let folder = try index.lake.folder(recorded: path) else { continue }
       var own = Surroundings()
-      try takeSamples(folder, &own)
+      try takeSamples(folder, &own, &lacking)
       if !request.classes.isEmpty, !own.samples.isEmpty { try takeObjects(folder, &own) }
       if !own.samples.isEmpty { all.append(own) }
     }
     return all
   }
 
-  /// Samples in the areas that meet the conditions; a column that is not there meets none.
-  private func takeSamples(_ folder: Folder, _ own: inout Surroundings) throws {
+  /// Samples in the areas that meet the conditions; where a column is not there, none.
+  private func takeSamples(_ folder: Folder, _ own: inout Surroundings, _ lacking: inout [String: Int]) throws {
+    let conditions = request.conditions
+    let verdicts = conditions.isEmpty ? nil : try SampleCondition.rows(conditions, in: folder.path)
+    for name in verdicts?.missing ?? [] { lacking[name, default: 0] += 1 }
+    guard verdicts?.missing.isEmpty ?? true else { return }
     let table = try ParquetFile(FileReader("enriched.parquet", in: folder))
-    let names = Set(table.schema.fields.map(\.name))
-    let wanted = Array(Set(request.conditions.map(\.column) + (request.areas.isEmpty ? [] : ["lat", "lon"]))).sorted()
-    guard wanted.allSatisfy(names.contains) else { return }
-    try table.read(columns: ["sample_id"] + wanted) { batch in
-      let samples = batch.columns[0].texts
-      let texts = Dictionary(uniqueKeysWithValues: wanted.map { ($0, batch[$0]?.texts ?? []) })
+    let places = request.areas.isEmpty ? [] : ["lat", "lon"]
+    guard places.allSatisfy({ name in table.schema.fields.contains { $0.name == name } }) else { return }
+    var first = 0
+    try table.read(columns: ["sample_id"] + places) { batch in
+      defer { first += batch.count }
       let latitudes = batch["lat"]?.numbers ?? [], longitudes = batch["lon"]?.numbers ?? []
-      for (row, sample) in samples.enumerated() {
-        guard let sample, request.conditions.allSatisfy({ $0.holds(texts[$0.column]?[row]) }) else { continue }
+      for (row, sample) in batch.columns[0].texts.enumerated() {
+        guard let sample, verdicts?.rows[first + row] ?? true else { continue }
         if !request.areas.isEmpty {
           let (latitude, longitude) = (latitudes[row], longitudes[row])
           guard latitude.isFinite, longitude.isFinite,

@@ -28,7 +28,7 @@ package struct FindRequest: Sendable {
   /// Words that all occur in tags, notes, topics or comments; a last `*` stands for any ending.
   package var text: String?
   /// Conditions on the columns of enriched samples; for frames.
-  package var conditions: [FindCondition] = []
+  package var conditions: [SampleCondition] = []
   package var sort: FindOrder?
   package var limit: Int?
 

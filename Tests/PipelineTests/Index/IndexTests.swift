@@ -36,6 +36,24 @@ import Testing
     #expect(try found(small.lake, .streams) { $0.tags = [try FindTag("road=city")] }.count == 2)
   }
 
+  @Test func namedLakesAreSearchedToo() throws {
+    let other = try SmallLake(), scratch = try ScratchFolder()
+    let path = try Lake.initialize(scratch.path + "/lake").lake.path
+    try "{schema: 'av.lake/1', lakes: [{name: 'far', root: '\(other.lake.path)'}, {name: 'gone', root: 'none'}]}".write(
+      toFile: path + "/lake.json5", atomically: true, encoding: .utf8)
+    var warnings: [String] = [], records: [Record] = []
+    let found = try Find.everywhere(Lake(path), FindRequest(.streams), Find.Options(), warning: { warnings.append($0) })
+    {
+      records.append($0)
+    }
+    #expect(found.count == 2 && !found.isWhole && warnings.count == 1 && warnings[0].hasPrefix("lake gone: "))
+    #expect(records.map { $0["lake"]?.string } == ["far", "far"])
+    #expect(records[0]["path"]?.string == "\(other.lake.path)/\(SmallLake.derived)")
+    var one = FindRequest(.streams)
+    one.limit = 1
+    #expect(try Find.everywhere(Lake(path), one, Find.Options(), warning: { _ in }) { _ in }.count == 1)
+  }
+
   @Test func aLineThatComesLateHasItsPlace() throws {
     let fixture = try LineageFixture()
     try fixture.fill("b")
@@ -205,21 +223,6 @@ import Testing
 }
 
 @Suite struct FindParsingTests {
-  @Test(arguments: [
-    ("light=night", "night", true), ("light=night", "day", false), ("speed_mps>=10", "10", true),
-    ("speed_mps<10", "9.5", true), ("speed_mps < 10", "10", false), ("road_name='A 9'", "A 9", true),
-    ("lanes!=2", "3", true), ("light!=day", "night", true), ("name=1", "one", false), ("x<=-1e3", "-2000", true),
-  ])
-  func conditions(_ source: String, _ value: String, _ holds: Bool) throws {
-    #expect(try FindCondition(source).holds(value) == holds)
-    #expect(try !FindCondition(source).holds(nil))
-  }
-
-  @Test(arguments: ["", "light", "=night", "9x=1", "a=", "a='", "a='b'c'", "a=b c", "a=(b)", "a=\"b\"", "a<>b c"])
-  func whatIsNoCondition(_ source: String) {
-    #expect(throws: UsageError.self) { try FindCondition(source) }
-  }
-
   @Test func areas() throws {
     let box = try FindArea(box: "170,-10,-170,10")
     #expect(box.contains(latitude: 0, longitude: 175) && box.contains(latitude: 0, longitude: -175))
