@@ -22,7 +22,7 @@ struct SelectionOptions: Options {
   @Option("Only pictures that differ so much from the last, 0 to 1: mean of grey", value: "number")
   var minDifference: Double?
   @Option("At most so many samples, evenly chosen", value: "number") var max: Count?
-  @Option("Only samples at which this holds, as rules of av-scenes say it", value: "condition") var `where`: String?
+  @Option("Only samples at which this holds, as rules of av-scenes say it", value: "condition") var `where`: [String]
   @Option("Items, and what --max takes, by chance: this one", value: "seed") var shuffle: Count?
 
   func apply(to settings: inout LabelSettings) throws {
@@ -51,7 +51,7 @@ struct SelectionOptions: Options {
       settings.difference = minDifference
     }
     settings.most = max?.value
-    settings.condition = try `where`.map { text in try used { try SceneCondition(text) } }
+    settings.conditions = try `where`.map { try SampleCondition($0) }
     settings.shuffle = shuffle?.value
   }
 }

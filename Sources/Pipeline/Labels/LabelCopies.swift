@@ -32,7 +32,8 @@ struct LabelCopies {
       }
     }
     let targets = folders, streams = plan.frames.streams
-    var frames = plan.frames.frames, index = 0, kept: [LabelFrame] = []
+    let frames = plan.frames.frames
+    var index = 0, kept: [LabelFrame] = []
     kept.reserveCapacity(frames.count)
     try parallelMap(frames, jobs: jobs) { frame in
       let stream = streams[Int(frame.stream)], path = LabelPlan.path(of: frame, stream: stream)
@@ -51,7 +52,6 @@ struct LabelCopies {
       }
       try step()
     }
-    frames = []
     plan.frames.frames = kept
   }
 

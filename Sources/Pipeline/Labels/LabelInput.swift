@@ -23,9 +23,6 @@ package struct LabelInput: Sendable {
   package init(_ folder: Folder, drives: [Folder], enriched: Folder? = nil, scenes: [LabelScene] = []) {
     (self.folder, self.drives, self.enriched, self.scenes) = (folder, drives, enriched, scenes)
   }
-
-  /// What conditions over samples name.
-  var table: SceneTable { get throws { try SceneTable(enriched?.path ?? folder.path, samples: folder) } }
 }
 
 /// One picture or scan of a sample, with what its stream's index says of the file.

@@ -49,8 +49,18 @@ struct LabelSelection: Sendable {
       Self.keep(try spans(input.tags, samples.times), samples.times, &isChosen)
       leave("tag", &left)
     }
-    if let condition = settings.condition {
-      for (row, holds) in try condition.holds(in: input.table).enumerated() where !holds { isChosen[row] = false }
+    if !settings.conditions.isEmpty {
+      let place = input.enriched ?? input.folder
+      let (rows, missing) = try SampleCondition.rows(settings.conditions, in: place.path)
+      guard missing.isEmpty else {
+        throw SourceError(
+          place.path, "lacks \(missing.sorted().joined(separator: ", ")), which a condition names",
+          hint: input.enriched == nil ? "give the enriched datastream: av-enrich makes it" : nil, code: .missing)
+      }
+      guard rows.count == samples.count else {
+        throw SourceError(place.path, "has \(rows.count) rows, and there are \(samples.count) samples")
+      }
+      for row in rows.indices where !rows[row] { isChosen[row] = false }
       leave("where", &left)
     }
     if let every = settings.every {

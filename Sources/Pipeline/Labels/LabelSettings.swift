@@ -18,8 +18,8 @@ package struct LabelSettings: Sendable {
   /// Nanoseconds between samples.
   package var period: Int64?
   package var most: Int?
-  /// Samples where it holds only.
-  package var condition: SceneCondition?
+  /// Samples that meet all of them only.
+  package var conditions: [SampleCondition] = []
   /// Seed of an order by chance, in which `most` takes samples and items stand in lists; in the order of time without.
   package var shuffle: Int?
   /// Which part of a data set the drive belongs to.
@@ -62,7 +62,7 @@ package struct LabelSettings: Sendable {
     object["every"] = every.map { .count($0) }
     object["period"] = period.map { .count($0) }
     object["max"] = most.map { .count($0) }
-    object["where"] = condition.map { .string($0.text) }
+    if !conditions.isEmpty { object["where"] = .array(conditions.map { .string($0.text) }) }
     object["shuffle"] = shuffle.map { .count($0) }
     object["split"] = split.map { .string($0.text) }
     object["distance"] = distance.map { .number($0) }

@@ -28,15 +28,15 @@ import Testing
     }
     let names = ["speed_mps", "ax_mps2", "ay_mps2", "yaw_rate_radps", "heading_deg"]
     let schema = Schema([Field("t_ns", .int64)] + names.map { Field($0, .float64) })
-    let path = "\(scratch.path)/t.parquet"
-    let file = try OutputFile("t.parquet", inStaged: Folder(scratch.path))
+    let name = "\(Identifier.unique()).parquet"
+    let file = try OutputFile(name, inStaged: Folder(scratch.path))
     var sink = try TableKind.parquet.open(schema, file, TableOptions())
     try sink.write(
       Batch(
         schema: schema, columns: [Column(.int64(times))] + columns.map { Column(.float64($0)) }, count: times.count))
     try sink.finish()
     _ = try file.commit()
-    return try SceneDoubts(SceneTable(path)).problems
+    return try SceneDoubts(SceneTable("\(scratch.path)/\(name)")).problems
   }
 
   @Test func whatFitsIsNotDoubted() throws {
