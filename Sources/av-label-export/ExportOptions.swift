@@ -23,7 +23,7 @@ struct SelectionOptions: Options {
   var minDifference: Double?
   @Option("At most so many samples, evenly chosen", value: "number") var max: Count?
   @Option("Only samples at which this holds, as rules of av-scenes say it", value: "condition") var `where`: [String]
-  @Option("Items, and what --max takes, by chance: this one", value: "seed") var shuffle: Count?
+  @Option("Items in an order by chance, of which --max takes the first", value: "seed") var shuffle: Count?
 
   func apply(to settings: inout LabelSettings) throws {
     if !scene.isEmpty { settings.sceneTypes = try globs(scene) }

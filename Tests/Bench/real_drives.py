@@ -58,7 +58,6 @@ DRIVES = [
     ("raw CAN frames by DBC 2", "mdf4/CSS-Electronics__3BA199E2_00000165_00000003-60FEBB3B.MF4", 10, "canmod-gps", FRAMES),
     ("ROS, GNSS receiver 1", "rosbag/sail-il__Sail-il2022__gps_imu_recordings_29-0__all_sensors.bag", 10, None, {}),
     ("ROS, GNSS receiver 2", "rosbag/sail-il__Sail-il2022__run_with_video_7.bag", 10, None, {}),
-    ("ROS, inertial navigation", "rosbag/novatel__novatel_oem7_driver__src__novatel_oem7_driver__test__ins2.bag", 50, None, {}),
 ]
 
 

@@ -267,10 +267,13 @@ struct LabelBuild {
     var own = facts
     own["coco"] = ["categories": .array(categories.map(\.json))]
     if let id = input.datastreams.first { own["datastreamId"] = .string(id) }
+    // A rule may have stored where its scene was.
+    let places: Set = [EgoColumn.latitude, .longitude, .altitude].map(\.rawValue)
     let scenes = plan.selection.scenes.enumerated().map { number, scene in
       OpenLABELMark(
         .actions, name: "\(scene.type)-\(number)", type: scene.type,
-        numbers: scene.numbers.sorted { $0.key < $1.key }.map { ($0.key, $0.value) },
+        numbers: scene.numbers.filter { settings.includesIdentifiers || !places.contains($0.key) }
+          .sorted { $0.key < $1.key }.map { ($0.key, $0.value) },
         texts: scene.id.isEmpty ? [] : [("scene_id", scene.id)])
     }
     return try OpenLABELWriter(

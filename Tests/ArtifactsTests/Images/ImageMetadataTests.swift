@@ -90,6 +90,39 @@ import Testing
     #expect(throws: ImageError.self) { try clean(Array(bytes.prefix(60))) }
   }
 
+  /// Bytes of a picture changed, removed and doubled: an error or a picture of the same kind, of which no more can be taken.
+  @Test(arguments: 1...20 as ClosedRange<UInt64>) func damageIsAnErrorOrAPicture(_ seed: UInt64) throws {
+    var state = seed
+    func random(_ count: Int) -> Int {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int(state >> 33) % max(1, count)
+    }
+    let jpeg =
+      [0xFF, 0xD8] + Self.jfif + Self.segment(0xE1, Self.exif + Self.tiff(6)) + Self.profile + Self.adobe + Self.picture
+    let png = try PNG.encode(
+      Picture(width: 3, height: 2, channels: 1, bitsPerSample: 16, bytes: Array(0..<12)))
+    for turn in 0..<200 {
+      var bytes = turn.isMultiple(of: 4) ? png : jpeg
+      for _ in 0...random(3) {
+        let place = 3 + random(bytes.count - 3)
+        switch random(4) {
+        case 0: bytes[place] = UInt8(random(256))
+        case 1: bytes[place] = [0xFF, 0xD8, 0xDA, 0, 0xE1][random(5)]
+        case 2: bytes.removeSubrange(place..<min(bytes.count, place + 1 + random(9)))
+        default: bytes.insert(contentsOf: bytes[place..<min(bytes.count, place + 1 + random(20))], at: place)
+        }
+        guard bytes.count > 4 else { break }
+      }
+      let kind = ImageFileKind(bytes[...])
+      do throws(ImageError) {
+        let clean = try kind.withoutMetadata(bytes[...])
+        #expect(ImageFileKind(clean[...]) == kind, "seed \(seed)")
+        let again = try kind.withoutMetadata(clean[...])
+        #expect(again == clean, "seed \(seed)")
+      } catch {}
+    }
+  }
+
   @Test func kindsThatAreNotTakenApartAreRefused() {
     #expect(throws: ImageError.self) { try clean(Self.text("RIFF") + [1, 0, 0, 0] + Self.text("WEBP")) }
     #expect(throws: ImageError.self) { try clean([1, 2, 3]) }
