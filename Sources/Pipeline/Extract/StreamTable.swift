@@ -46,8 +46,8 @@ final class StreamTable {
     var options = TableOptions()
     options.compression = compression
     options.jobs = jobs
-    // zstd is most of the work of a table: level 1 takes a third of the time of level 3.
-    if compression == .zstd { options.compressionLevel = 1 }
+    // zstd is most of the work of a table. Level -1 takes half of the time of level 1, and packs numbers no worse.
+    if compression == .zstd { options.compressionLevel = -1 }
     options.metadata = [("avtools.channel", channel.name), ("avtools.type", channel.type)]
     if let signals = channel.signals {
       options.metadata.append(("avtools.signals", JSON.array(signals.map(\.record)).text))
