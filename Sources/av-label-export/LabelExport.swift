@@ -41,7 +41,7 @@ import Runs
     """
   static let texts = ManualTexts(
     memory: """
-      About 600 bytes a chosen picture, and the index of one stream at a time; objects and label files go through. With \
+      About 400 bytes a chosen picture, and the index of one stream at a time; objects and label files go through. With \
       --ids also the keys of that file. --check, --convert and --import hold a label file whole, some ten times its size.
       """)
   static let stopsCleanly = true

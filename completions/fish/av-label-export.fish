@@ -15,7 +15,7 @@ complete -c av-label-export -l min-turn -d 'Or has turned so many degrees' -x
 complete -c av-label-export -l min-difference -d 'Only pictures that differ so much from the last, 0 to 1: mean of grey' -x
 complete -c av-label-export -l max -d 'At most so many samples, evenly chosen' -x
 complete -c av-label-export -l where -d 'Only samples at which this holds, as rules of av-scenes say it' -x
-complete -c av-label-export -l shuffle -d 'Items, and what --max takes, by chance: this one' -x
+complete -c av-label-export -l shuffle -d 'Items in an order by chance, of which --max takes the first' -x
 complete -c av-label-export -l drive -d 'Folder of extracted streams that the samples were made from' -x -a '(__fish_complete_directories)'
 complete -c av-label-export -l enriched -d 'Enriched samples: objects and motion' -x -a '(__fish_complete_directories)'
 complete -c av-label-export -l vin -d 'The vehicle' -x

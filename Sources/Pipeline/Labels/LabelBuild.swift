@@ -268,7 +268,7 @@ struct LabelBuild {
     own["coco"] = ["categories": .array(categories.map(\.json))]
     if let id = input.datastreams.first { own["datastreamId"] = .string(id) }
     // A rule may have stored where its scene was.
-    let places: Set = [EgoColumn.latitude, .longitude, .altitude].map(\.rawValue)
+    let places = [EgoColumn.latitude, .longitude, .altitude].map(\.rawValue)
     let scenes = plan.selection.scenes.enumerated().map { number, scene in
       OpenLABELMark(
         .actions, name: "\(scene.type)-\(number)", type: scene.type,

@@ -86,6 +86,8 @@ struct LabelFrames: Sendable {
       throw SourceError(input.folder.path, "has no sample_data.parquet", hint: "av-sync makes it", code: .missing)
     }
     var numbers: [String: Int] = [:], isWanted: [Bool] = []
+    // Growing takes twice the room; room that is not used is not there.
+    frames.reserveCapacity(min(try ParquetFile(FileReader(path)).rows, 64 * isChosen.count))
     try SourceTable(path).read(["seq", "stream", "t_ns", "source_path", "source_row", "status"]) { batch in
       guard case .int64(let samples) = batch.columns[0].values, case .int64(let times) = batch.columns[2].values,
         case .int64(let rows) = batch.columns[4].values, case .text(let names) = batch.columns[1].values,

@@ -10,7 +10,7 @@ package import Core
 ///   images/<stream>/<seq>.png      only where they are copied; clouds/ for scans
 ///   export.json · SHA256SUMS
 /// ```
-/// Nothing is in it but the chosen items. Items are held, some 300 bytes each; objects and text go through.
+/// Nothing is in it but the chosen items. Items are held, some 400 bytes each; objects and text go through.
 package struct LabelPackage: Sendable {
   package static let reportFile = "export.json"
   static let cocoFile = "coco.json", openLABELFile = "openlabel.json", taxonomyFile = "taxonomy.json"
