@@ -13,23 +13,33 @@ enum ChunkSample {
 }
 
 extension [StoredValues] {
-  /// PLAIN; empty of chunks that are packed in any case.
-  var sample: [UInt8] {
+  /// Goes through the stretches; none of chunks of few values.
+  func eachStretch(_ body: (StoredValues, Range<Int>) -> Void) {
     let count = reduce(0) { $0 + $1.count }
-    var bytes: [UInt8] = []
-    guard count >= ChunkSample.fewest else { return bytes }
-    var plain = PlainEncoding()
+    guard count >= ChunkSample.fewest else { return }
     var passed = 0, stretch = 0
     for part in self {
       for run in part.runs {
         while stretch < ChunkSample.stretches {
           let start = count / ChunkSample.stretches * stretch
           guard start < passed + run.count else { break }
-          let own = run.dropFirst(Swift.max(0, start - passed)).prefix(ChunkSample.values)
-          plain.append(part.values, [own], to: &bytes)
+          body(part, run.dropFirst(Swift.max(0, start - passed)).prefix(ChunkSample.values))
           stretch += 1
         }
         passed += run.count
+      }
+    }
+  }
+
+  /// As pages hold them; empty of chunks that are packed in any case.
+  func sample(_ encoding: Page.Encoding) -> [UInt8] {
+    var bytes: [UInt8] = []
+    var plain = PlainEncoding()
+    eachStretch { part, run in
+      if encoding == .delta, case .int64(let values) = part.values {
+        DeltaEncoding.append([Int64](values[run]), to: &bytes)
+      } else {
+        plain.append(part.values, [run], to: &bytes)
       }
     }
     plain.finish(to: &bytes)

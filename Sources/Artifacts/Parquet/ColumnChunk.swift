@@ -14,6 +14,8 @@ struct ColumnChunk: Sendable {
   private(set) var dictionarySize: Int?
   private(set) var losses = TableLosses()
   var compression: PageCompression
+  /// Of the data pages.
+  private(set) var encoding = Page.Encoding.plain
 
   /// What the indexes say of a data page.
   struct PageFacts: Sendable {
@@ -36,13 +38,14 @@ struct ColumnChunk: Sendable {
     for part in rows { losses.add(part.stored.losses) }
     var cuts = PageCuts(rows, leaf)
     entries = cuts.entryCount
-    let values = rows.map(\.stored)
-    if dictionary == .whereSmaller, let dictionary = DictionaryEncoding(values) {
+    let values = rows.map(\.stored), fit = DeltaFit(values)
+    if fit != .rising, dictionary == .whereSmaller, let dictionary = DictionaryEncoding(values) {
       self.compression = compression.unless(dictionary.sample)
       try append(dictionary)
       try append(&cuts, dictionary)
     } else {
-      self.compression = compression.unless(values.sample)
+      if fit != .poor { encoding = .delta }
+      self.compression = compression.unless(values.sample(encoding))
       try append(&cuts, values)
     }
   }
@@ -63,6 +66,7 @@ struct ColumnChunk: Sendable {
     bytes = page.bytes
     uncompressedSize = page.uncompressedSize
     dictionarySize = page.bytes.count
+    encoding = .dictionary
   }
 
   private mutating func append(_ cuts: inout PageCuts, _ dictionary: DictionaryEncoding) throws {
@@ -77,7 +81,7 @@ struct ColumnChunk: Sendable {
       RunLength.append(indices, width: dictionary.width, to: &body)
       var statistics = Statistics(nulls: cut.entries.count - cut.values.count)
       statistics.add(dictionary.entries, Self.distinct(indices, &seen, page: Int32(pages.count)))
-      try append(body, .dictionary, cut, statistics)
+      try append(body, cut, statistics)
     }
   }
 
@@ -98,19 +102,22 @@ struct ColumnChunk: Sendable {
       body.removeAll(keepingCapacity: true)
       cuts.appendLevels(cut, leaf, to: &body)
       var statistics = Statistics(nulls: cut.entries.count - cut.values.count)
-      var plain = PlainEncoding()
+      var plain = PlainEncoding(), integers: [Int64] = []
       for (part, runs) in cut.slices {
-        plain.append(parts[part].values, runs, to: &body)
+        if encoding == .delta, case .int64(let values) = parts[part].values {
+          for run in runs { integers += values[run] }
+        } else {
+          plain.append(parts[part].values, runs, to: &body)
+        }
         statistics.add(parts[part].values, runs)
       }
+      if encoding == .delta { DeltaEncoding.append(integers, to: &body) }
       plain.finish(to: &body)
-      try append(body, .plain, cut, statistics)
+      try append(body, cut, statistics)
     }
   }
 
-  private mutating func append(
-    _ body: [UInt8], _ encoding: Page.Encoding, _ cut: PageCuts.Cut, _ statistics: Statistics
-  ) throws {
+  private mutating func append(_ body: [UInt8], _ cut: PageCuts.Cut, _ statistics: Statistics) throws {
     let page = try Page(.data, encoding, values: cut.entries.count, body: body, compression, column: leaf.name)
     pages.append(
       PageFacts(

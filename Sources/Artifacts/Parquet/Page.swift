@@ -9,7 +9,7 @@ import Core
 /// https://parquet.apache.org/docs/file-format/data-pages
 struct Page {
   enum Kind: Int32 { case data = 0, dictionary = 2 }
-  enum Encoding: Int32 { case plain = 0, rle = 3, dictionary = 8 }
+  enum Encoding: Int32 { case plain = 0, rle = 3, delta = 5, dictionary = 8 }
 
   /// Header and body.
   var bytes: [UInt8]

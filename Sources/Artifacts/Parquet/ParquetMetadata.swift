@@ -111,11 +111,14 @@ struct ParquetMetadata {
   /// ColumnMetaData.
   private static func write(_ chunk: ColumnChunk, _ column: Column, _ out: inout ThriftCompact) {
     let hasDictionary = chunk.dictionarySize != nil
-    let encoding = hasDictionary ? Page.Encoding.dictionary : .plain
+    let encodings: [Page.Encoding] =
+      switch chunk.encoding {
+      case .delta: [.rle, .delta]
+      case .dictionary: [.plain, .rle, .dictionary]
+      default: [.plain, .rle]
+      }
     out.int32(1, chunk.leaf.storage.physical.rawValue)
-    out.list(2, .int32, [Page.Encoding.plain, .rle] + (hasDictionary ? [.dictionary] : [])) {
-      $0.element($1.rawValue)
-    }
+    out.list(2, .int32, encodings) { $0.element($1.rawValue) }
     out.list(3, .binary, chunk.leaf.path) { $0.element([UInt8]($1.utf8)) }
     out.int32(4, chunk.compression.number)
     out.int64(5, chunk.entries)
@@ -125,7 +128,8 @@ struct ParquetMetadata {
     out.int64(11, hasDictionary ? column.start : nil)
     out.structure(12) { write(chunk.statistics, chunk.leaf.storage, &$0) }
     let kinds =
-      (hasDictionary ? [(Page.Kind.dictionary, Page.Encoding.plain, 1)] : []) + [(.data, encoding, chunk.pages.count)]
+      (hasDictionary ? [(Page.Kind.dictionary, Page.Encoding.plain, 1)] : [])
+      + [(.data, chunk.encoding, chunk.pages.count)]
     out.list(13, .structure, kinds) { list, kind in
       list.element { statistics in
         statistics.int32(1, kind.0.rawValue)

@@ -105,7 +105,7 @@ struct ThriftCompact {
     previous = id
   }
 
-  private static func zigzag(_ value: Int64) -> UInt64 { UInt64(bitPattern: value << 1 ^ value >> 63) }
+  static func zigzag(_ value: Int64) -> UInt64 { UInt64(bitPattern: value << 1 ^ value >> 63) }
 }
 
 extension [UInt8] {

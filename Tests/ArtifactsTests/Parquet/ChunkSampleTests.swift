@@ -15,14 +15,14 @@ private func doubles(_ count: Int, _ value: (UInt64) -> Double) -> [StoredValues
 @Test func noiseIsNotPackedAndWhatRepeatsIs() throws {
   let zstd = PageCompression(.zstd, level: 1)
   let noise = doubles(40_000) { Double($0) / Double(1 << 53) }
-  #expect(zstd.unless(noise.sample).codec == nil)
-  #expect(zstd.unless(doubles(40_000) { Double($0 % 16) }.sample).codec == .zstd)
+  #expect(zstd.unless(noise.sample(.plain)).codec == nil)
+  #expect(zstd.unless(doubles(40_000) { Double($0 % 16) }.sample(.plain)).codec == .zstd)
 }
 
 @Test func fewValuesAreAlwaysPacked() {
   let noise = doubles(1000) { Double($0) }
-  #expect(noise.sample.isEmpty)
-  #expect(PageCompression(.zstd).unless(noise.sample).codec == .zstd)
+  #expect(noise.sample(.plain).isEmpty)
+  #expect(PageCompression(.zstd).unless(noise.sample(.plain)).codec == .zstd)
 }
 
 /// Stretches begin where they should also when values lie in many parts and runs.
@@ -32,7 +32,7 @@ private func doubles(_ count: Int, _ value: (UInt64) -> Double) -> [StoredValues
     StoredValues(values: .double(values), runs: [0..<10, 20..<6000]),
     StoredValues(values: .double(values), runs: [6000..<20_000]),
   ]
-  let sample = [Double](littleEndian: parts.sample.bytes)
+  let sample = [Double](littleEndian: parts.sample(.plain).bytes)
   #expect(sample.prefix(12) == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 5007, 5008])
   #expect(sample.last == 15_512)
 }

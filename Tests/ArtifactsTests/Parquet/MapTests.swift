@@ -1,5 +1,4 @@
 import Core
-import Foundation
 import Testing
 
 @testable import Artifacts
@@ -30,9 +29,6 @@ import Testing
   var sink = try ParquetSink(Schema(fields), to: output, options)
   try sink.write(Batch(fields, columns))
   try sink.finish()
-  let path = FileManager.default.temporaryDirectory.appending(path: "map-\(UUID()).parquet").path
-  try Data(output.bytes).write(to: URL(filePath: path))
-  defer { try? FileManager.default.removeItem(atPath: path) }
-  let batch = try ParquetFile(FileReader(path)).batch(group: 0)
+  let batch = try openParquet(output.bytes) { try $0.batch(group: 0) }
   #expect(batch.columns.map { "\(Cell.all($0))" } == columns.map { "\($0)" })
 }

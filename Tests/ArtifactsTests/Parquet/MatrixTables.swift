@@ -145,6 +145,12 @@ extension MatrixTable {
     var table = MatrixTable("long-\(rows)")
     table.sortedBy = "t_ns"
     table.add("t_ns", .time, rows: rows) { row, _ in .integer(epoch + Int64(row) * 10_000_001) }
+    table.add("log_ns", .time, rows: rows) { row, _ in
+      .integer(epoch + Int64(row) * 10_000_000 + Int64(row &* row % 7919) * 1000)
+    }
+    table.add("place", .int64, rows: rows, missing: .sometimes) { row, _ in
+      .integer(row % 999 == 0 ? -1 << 40 : Int64(row * 3 - row &* row % 97 * 1000))
+    }
     table.add("speed", .float64, rows: rows, missing: .sometimes) { row, _ in .number(Double(row % 700) / 10) }
     table.add("state", .string, rows: rows) { row, _ in .text(["idle", "drive", "brake"][row / 100 % 3]) }
     table.add("frame", .string, rows: rows, missing: .sometimes) { row, _ in .text("frame-\(row)") }

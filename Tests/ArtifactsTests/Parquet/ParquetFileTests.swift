@@ -37,7 +37,7 @@ extension Cell {
 }
 
 /// A file in memory as a file on disk.
-private func open<Result>(_ bytes: [UInt8], _ body: (ParquetFile) throws -> Result) throws -> Result {
+func openParquet<Result>(_ bytes: [UInt8], _ body: (ParquetFile) throws -> Result) throws -> Result {
   let path = FileManager.default.temporaryDirectory.appending(path: "av-\(UUID()).parquet").path
   try Data(bytes).write(to: URL(filePath: path))
   defer { try? FileManager.default.removeItem(atPath: path) }
@@ -50,7 +50,7 @@ private func texts(_ cells: [Cell]) -> [String] { cells.map { "\($0)" } }
 @Test(arguments: [0, 1, 7, 9, 300], Variant.all)
 func whatWasWrittenIsReadBack(_ rows: Int, _ variant: Variant) throws {
   for table in [MatrixTable.flat(rows: rows), .nested(rows: rows)] {
-    try open(table.file(variant)) { file in
+    try openParquet(table.file(variant)) { file in
       #expect(file.rows == rows)
       #expect(file.schema.fields.map(\.name) == table.fields.map(\.name))
       #expect(file.schema.fields.map(\.isNullable) == table.fields.map(\.isNullable))
@@ -72,7 +72,7 @@ func whatWasWrittenIsReadBack(_ rows: Int, _ variant: Variant) throws {
 
 @Test func pagesAreReadAsTheyAreNeeded() throws {
   let table = MatrixTable.long(rows: 45_001)
-  try open(table.file(Variant.all[0])) { file in
+  try openParquet(table.file(Variant.all[0])) { file in
     var found = table.fields.map { _ in [String]() }
     try file.read(batch: 1_000) { batch in
       for (index, column) in batch.columns.enumerated() { found[index] += texts(Cell.all(column)) }
@@ -83,7 +83,7 @@ func whatWasWrittenIsReadBack(_ rows: Int, _ variant: Variant) throws {
 
 @Test func columnsAndGroupsCanBeChosen() throws {
   let table = MatrixTable.flat(rows: 300)
-  try open(table.file(Variant.all[0])) { file in
+  try openParquet(table.file(Variant.all[0])) { file in
     #expect(file.groups.count == 3)
     let batch = try file.batch(columns: ["f64", "t_ns"], group: 1)
     #expect(batch.schema.fields.map(\.name) == ["f64", "t_ns"])
@@ -102,16 +102,16 @@ func whatWasWrittenIsReadBack(_ rows: Int, _ variant: Variant) throws {
   table.add("s", .string, rows: 20) { row, _ in .text("text \(row % 3)") }
   table.add("l", .list(.float64), rows: 20) { row, _ in .list((0..<row % 3).map { .number(Double($0)) }) }
   let bytes = try table.file(Variant(compression: .zstd, dictionary: .whereSmaller, groups: 1))
-  let whole = try open(bytes) { file in try read(file) }
+  let whole = try openParquet(bytes) { file in try read(file) }
   for length in bytes.indices {
-    #expect(throws: (any Error).self) { try open(Array(bytes.prefix(length))) { _ = try read($0) } }
+    #expect(throws: (any Error).self) { try openParquet(Array(bytes.prefix(length))) { _ = try read($0) } }
   }
   var random = Seeded(20_261_126)
   for place in bytes.indices {
     for _ in 0..<4 {
       var changed = bytes
       changed[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)
-      guard let found = try? open(changed, { try read($0) }) else { continue }
+      guard let found = try? openParquet(changed, { try read($0) }) else { continue }
       // What a page holds is covered by its checksum: only names and statistics can differ.
       #expect(found.count == whole.count || found.isEmpty, "byte \(place)")
     }
