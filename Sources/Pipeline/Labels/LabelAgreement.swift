@@ -32,7 +32,9 @@ extension LabelReturn {
   /// Overlap that makes two boxes one object's, and one below which its place is in doubt.
   private static let sameObject = 0.5, samePlace = 0.8
 
-  /// What a return before says otherwise of the object; nil where it does not know it. `there` are the item's labels.
+  /// What a return before says otherwise of the object; nil where it does not know it.
+  ///
+  /// `there` are the item's labels.
   mutating func dispute(_ label: Label, _ name: String, _ there: [Int]) -> Dispute? {
     guard let box = label.box else { return nil }
     let near = there.compactMap { index -> (index: Int, overlap: Double)? in

@@ -1,7 +1,9 @@
 import Core
 
-/// Signals of the vehicle that contradict each other over a whole table: what sensors that lie otherwise in a vehicle than was
-/// said, or that have gravity in them, look like. Scenes of such signals are found, and mean nothing.
+/// Signals of the vehicle that contradict each other over a whole table.
+///
+/// So look sensors that lie otherwise in a vehicle than was said, or that have gravity in them. Scenes of such signals are
+/// found, and mean nothing.
 ///
 /// Means are compared and not rows, since noise, slopes and clocks that are a little off are no reason to doubt.
 package struct SceneDoubts: Sendable {
