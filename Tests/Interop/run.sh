@@ -20,7 +20,9 @@ done
 venv=$2
 shift 2
 checks=("$@")
-[ ${#checks[@]} -gt 0 ] || checks=(inspection bags images clouds damage mdf4 mdf4bus tdms canbus lineage find bagit_verdicts sample_drive metrics parquet_readers parquet_read parquet_matrix map sync enrich scenes delta projections labels)
+# Joined by plus signs: one after another in one folder, where the later ones find what the earlier ones extracted.
+[ ${#checks[@]} -gt 0 ] || checks=(parquet_matrix inspection+bags+images+clouds+damage+parquet_readers delta find scenes mdf4
+  mdf4bus tdms canbus lineage bagit_verdicts sample_drive metrics parquet_read map sync enrich projections labels)
 
 if [ ! -x "$venv/bin/python" ] || ! cmp -s "$here/requirements.txt" "$venv/requirements.txt"; then
   python3 -m venv "$venv" || { echo "no virtual environment: apt-get install python3-venv" >&2; exit 1; }
@@ -91,11 +93,8 @@ map() {
   foreign map "$here/map.py" compare "$files"
 }
 
-# One check with a scratch folder, and so results, of its own.
 run_check() { # name
-  local scratch=$everything/$1 results=$everything/$1/results last
-  mkdir -p "$scratch"
-  : >"$results"
+  local last
   case $1 in
   parquet_matrix) matrix ;;
   map) map ;;
@@ -125,12 +124,13 @@ start=$SECONDS
 for name in "${checks[@]}"; do
   while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n; done
   {
-    began=$SECONDS
-    run_check "$name" >"$everything/$name.log" 2>&1
+    began=$SECONDS scratch=$everything/$name results=$everything/$name.results
+    mkdir -p "$scratch"
+    : >"$results"
+    for one in ${name//+/ }; do run_check "$one"; done >"$everything/$name.log" 2>&1
     flock "$everything" cat "$everything/$name.log"
     echo "$name: $((SECONDS - began)) s" >&2
-    mv "$everything/$name/results" "$everything/$name.results"
-    rm -rf "${everything:?}/$name"
+    rm -rf "$scratch"
   } &
 done
 wait
