@@ -47,6 +47,8 @@ package struct LabelReturn: Sendable {
   /// The first file of the return that is being taken.
   private(set) var firstFile = 0
   private(set) var itemReturns: [Int: Set<Int>] = [:]
+  /// Labels of the return that is being taken for which those of a return before stay; another file of it may have them too.
+  private var replaced: [Int: [(name: String, label: Label)]] = [:]
   package internal(set) var agreement = Agreement()
 
   package struct Changes: Sendable {
@@ -83,6 +85,7 @@ package struct LabelReturn: Sendable {
   mutating func read(_ paths: [String], in folder: Folder, prefix: String = "") throws {
     firstFile = files.count
     returns += 1
+    replaced = [:]
     for path in paths where path.hasSuffix(".json") {
       let full = "\(folder.path)/\(path)"
       let bytes = try FileReader(path, in: folder)
@@ -271,9 +274,16 @@ package struct LabelReturn: Sendable {
       }
       return
     }
+    if replaced[item]?.contains(where: { $0.name == name && Self.isSame($0.label, label) }) == true {
+      changes.merged += 1
+      return
+    }
     if returns > 1, let problem = dispute(label, name, there) {
       if let text = problem.text { add(problem.code, .warning, text) }
-      guard problem.isKept else { return }
+      guard problem.isKept else {
+        replaced[item, default: []].append((name, label))
+        return
+      }
       label.attributes["conflict"] = .string(problem.with)
     }
     byItem[item, default: []].append(labels.count)

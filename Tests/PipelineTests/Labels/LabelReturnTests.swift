@@ -230,6 +230,23 @@ import Testing
     #expect(result.labels[0].label.box == [1, 2, 10, 20])
   }
 
+  @Test func aReturnOfTwoFilesHasItsLabelsOnce() throws {
+    let second = Self.coco { _, annotations in
+      annotations[0]["bbox"] = [1.0, 2.0, 10.0, 19.0]
+      annotations[0]["area"] = 190.0
+    }
+    for (path, json) in [("one/a.json", Self.coco()), ("two/a.json", second), ("two/b.json", second)] {
+      try scratch.makeFolder(String(path.prefix(3)))
+      try write(path, json)
+    }
+    var result = LabelReturn(try LabelExportFile(Folder(scratch.path + "/package")), .init())
+    try result.read(["a.json"], in: Folder(scratch.path + "/one"), prefix: "one/")
+    try result.read(["a.json", "b.json"], in: Folder(scratch.path + "/two"), prefix: "two/")
+    result.finish()
+    #expect(result.labels.count == 3 && result.agreement.agreeing == 3 && result.changes.merged == 3)
+    #expect(result.findings.list.map(\.text) == [])
+  }
+
   @Test func whatReturnsSayOtherwiseIsToldAndNotDecided() throws {
     let second = Self.coco { _, annotations in
       annotations[0]["category_id"] = 2
