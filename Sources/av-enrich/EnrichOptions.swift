@@ -114,7 +114,7 @@ struct PlaceOptions: Options {
 struct ObjectOptions: Options {
   static let title = "Objects"
 
-  @Option("Detections: JSON lines, COCO results, OpenLABEL or CSV", value: "file", completion: .file)
+  @Option("Detections: JSON lines, COCO, OpenLABEL or CSV", value: "file", completion: .file)
   var objects: [String]
   @Option(
     "What the four numbers of a box are", value: "convention",

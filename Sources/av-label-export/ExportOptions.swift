@@ -22,6 +22,8 @@ struct SelectionOptions: Options {
   @Option("Only pictures that differ so much from the last, 0 to 1: mean of grey", value: "number")
   var minDifference: Double?
   @Option("At most so many samples, evenly chosen", value: "number") var max: Count?
+  @Option("Only samples at which this holds, as rules of av-scenes say it", value: "condition") var `where`: [String]
+  @Option("Items in an order by chance, of which --max takes the first", value: "seed") var shuffle: Count?
 
   func apply(to settings: inout LabelSettings) throws {
     if !scene.isEmpty { settings.sceneTypes = try globs(scene) }
@@ -49,6 +51,8 @@ struct SelectionOptions: Options {
       settings.difference = minDifference
     }
     settings.most = max?.value
+    settings.conditions = try `where`.map { try SampleCondition($0) }
+    settings.shuffle = shuffle?.value
   }
 }
 
@@ -77,7 +81,9 @@ struct PackageOptions: Options {
   @Option("What for", value: "text") var purpose: String?
   @Option("Until when the partner may have it: a day or time", value: "time") var expires: String?
   @Option("Mark that every file of the package carries", value: "text") var watermarkId: String?
-  @Flag("Let VIN and positions go along") var includeIdentifiers
+  @Flag("Let VIN and positions go along, and copies be as they were recorded") var includeIdentifiers
+  @Option("Say which part of a data set the drive is in, by chance but always the same", value: "train=0.8,val=0.2")
+  var split: String?
 
   func apply(to settings: inout LabelSettings) throws {
     if !format.isEmpty {
@@ -97,6 +103,7 @@ struct PackageOptions: Options {
     settings.expires = try expires.map { try time($0.utf8.count == 10 ? $0 + "T00:00:00Z" : $0, "--expires") }
     settings.watermark = watermarkId
     settings.includesIdentifiers = includeIdentifiers
+    settings.split = try split.map { text in try used { try LabelSplit(text) } }
   }
 }
 
@@ -104,8 +111,10 @@ struct PackageOptions: Options {
 struct ReturnOptions: Options {
   static let title = "Returned labels"
 
-  @Option("Take labels that came back: a file or folder", value: "path", completion: .file)
-  var `import`: String?
+  @Option(
+    "Take labels that came back: a file or folder; several are compared and become one", value: "path",
+    completion: .file)
+  var `import`: [String]
   @Option("The export that they are of: a package, or its id in the lake; else they say it", value: "export")
   var export: String?
   @Flag("A class that was not asked for is an error") var strict
@@ -116,6 +125,13 @@ struct ReturnOptions: Options {
   var cocoImages: String?
   @Option("Write a label file in the other form: --format says which", value: "file", completion: .file)
   var convert: String?
+}
+
+/// What is wrong with an option is told before anything is done.
+private func used<Value>(_ make: () throws -> Value) throws -> Value {
+  do { return try make() } catch let error as SourceError {
+    throw UsageError(error.hint.map { "\(error.description); \($0)" } ?? error.description)
+  }
 }
 
 private func globs(_ patterns: [String]) throws(UsageError) -> GlobSet {

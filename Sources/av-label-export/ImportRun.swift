@@ -15,24 +15,24 @@ struct ImportRun {
     (self.options, self.lake, self.work, self.shown) = (options, lake, work, shown)
   }
 
-  func run(_ path: String, to output: String?) throws -> ExitCode {
+  func run(_ paths: [String], to output: String?) throws -> ExitCode {
     guard !work.dryRun else { throw UsageError("--dry-run is for exports; --check judges a label file") }
     var settings = LabelReturn.Settings()
     (settings.isStrict, settings.acceptsValid) = (options.strict, options.acceptValid)
     let labels = LabelImport(settings, jobs: work.jobCount, supersedes: options.supersede, isForced: work.force)
     if let output {
       guard let export = options.export else { throw UsageError("of which package? use --export FOLDER") }
-      return try tell(labels.run(path, export: export, to: output), path)
+      return try tell(labels.run(paths, export: export, to: output))
     }
     let run = RecordRun(LabelExport.name, lake: lake, work: work, shown: shown)
     let home = try run.home()
-    guard let export = try options.export ?? labels.exportID(of: path) else {
-      throw UsageError("'\(path)' does not say of which export it is: use --export ID")
+    guard let export = try options.export ?? labels.exportID(of: paths[0]) else {
+      throw UsageError("'\(paths[0])' does not say of which export it is: use --export ID")
     }
     let lineage = try run.start(in: home)
     var failure: (any Error)?
     var code = ExitCode.success
-    do { code = try tell(labels.run(path, export: export, in: home, lineage), path) } catch { failure = error }
+    do { code = try tell(labels.run(paths, export: export, in: home, lineage)) } catch { failure = error }
     let isDone = failure == nil && code != .items
     try lineage.end(done: isDone ? 1 : 0, failed: failure == nil && !isDone ? 1 : 0, after: failure, code)
     if let failure { throw failure }
@@ -40,8 +40,8 @@ struct ImportRun {
   }
 
   /// Findings, then what was made.
-  private func tell(_ outcome: LabelImport.Outcome, _ path: String) throws -> ExitCode {
-    let findings = outcome.result?.findings
+  private func tell(_ outcome: LabelImport.Outcome) throws -> ExitCode {
+    let findings = outcome.result?.findings, path = options.import.joined(separator: " ")
     for finding in findings?.list ?? [] {
       try Console.record(Record(.finding, finding.json).line)
       shown.log.tell(finding, path)

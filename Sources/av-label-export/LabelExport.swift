@@ -15,10 +15,14 @@ import Runs
     A package holds coco.json and openlabel.json with the chosen pictures and what a detector saw in them, ids.json, \
     taxonomy.json, export.json and SHA256SUMS. Pictures stay where they are, and are named by their path below the \
     extracted drive, unless --copy puts them into the package: images/STREAM/SEQ.png, clouds/STREAM/SEQ.pcd. Nothing \
-    but the chosen items is in it; VIN and positions are left out unless --include-identifiers says otherwise. The log \
-    gets a share event.
+    but the chosen items is in it; VIN and positions are left out unless --include-identifiers says otherwise, and copied \
+    JPEG and PNG files lose Exif, XMP, IPTC, comments, texts and what stands behind their end; pixels, colour profiles \
+    and the orientation stay as they are. The log gets a share event.
 
-    Samples are chosen by scene, tag and time; then every n-th, a rate, and the way that the vehicle has gone since the \
+    --split puts each drive as a whole into a part of a data set: the split of its images and of its package. It hangs \
+    on the drive alone, so that neighbours never come to lie in two parts, and what is added later moves nothing.
+
+    Samples are chosen by scene, tag, time and --where; then every n-th, a rate, and the way that the vehicle has gone since the \
     last; then items by class and by how much the picture has changed; at last at most so many. Scenes with an end \
     before a sample do not have it. Numbers of images, annotations and categories begin at 1; with --ids, the ids.json \
     of an export before, keys keep their numbers and new ones go on.
@@ -28,14 +32,16 @@ import Runs
     Everything wrong is told with the record that it is about: items that were not sent, unknown classes, boxes outside \
     of their picture, labels that are there twice, frames that are off by one. With an error nothing is imported, unless \
     --accept-valid takes the rest. The labels become a new datastream in the zone labeled: labels.parquet, coco.json, \
-    openlabel.json, return_report.json, and the returned files as they are in original/. Nothing is overwritten.
+    openlabel.json, return_report.json, and the returned files as they are in original/. Nothing is overwritten. Of several \
+    returns that are named together the labels are compared: where boxes overlap by half they are one object, the first \
+    return's box stays, other classes are both kept with a finding, and what only one of them has is told.
 
     --check judges any COCO or OpenLABEL file, beyond what their schemas do: a line a finding, with its code, the JSON \
     pointer of the record, and what was expected and found. --convert writes one as the other.
     """
   static let texts = ManualTexts(
     memory: """
-      About 600 bytes a chosen picture, and the index of one stream at a time; objects and label files go through. With \
+      About 400 bytes a chosen picture, and the index of one stream at a time; objects and label files go through. With \
       --ids also the keys of that file. --check, --convert and --import hold a label file whole, some ten times its size.
       """)
   static let stopsCleanly = true
@@ -69,16 +75,16 @@ import Runs
   @OptionGroup var shown: OutputOptions
 
   func run() throws -> ExitCode {
-    guard [back.check, back.import != nil, back.convert != nil].count(where: { $0 }) < 2 else {
+    guard [back.check, !back.import.isEmpty, back.convert != nil].count(where: { $0 }) < 2 else {
       throw UsageError("--check, --convert and --import are three things to do")
     }
     if back.check { return try check() }
     if let path = back.convert { return try convert(path) }
     // The signal tells, at the end.
     do {
-      if let path = back.import {
+      if !back.import.isEmpty {
         guard inputs.isEmpty else { throw UsageError("--import takes its file or folder, and no samples") }
-        return try ImportRun(back, lake: lake, work: work, shown: shown).run(path, to: output)
+        return try ImportRun(back, lake: lake, work: work, shown: shown).run(back.import, to: output)
       }
       return try export()
     } catch is Interruption { return .success }
@@ -188,6 +194,11 @@ extension Log {
 extension LabelReport {
   /// Says what a person should know.
   func tell(_ log: Log) {
+    if let withheld {
+      log.warn(
+        "\(withheld.count) pictures could not be freed of metadata and are left out, first \(withheld.first); "
+          + "--include-identifiers sends them as they are")
+    }
     if absent > 0 { log.warn("\(absent) messages of chosen samples have no file, and are left out") }
     if degenerate > 0 { log.warn("\(degenerate) objects have no area, or none in these items, and are left out") }
     if items == 0 {

@@ -106,6 +106,7 @@ import Runs
 extension SceneReport {
   /// Says what a person should know, and prints a record for each rule of theirs that could not be evaluated.
   func tell(_ log: Log) throws -> ExitCode {
+    for doubt in doubts { log.warn(doubt) }
     let expected = skipped.filter(\.isExpected)
     if !expected.isEmpty {
       log.note("\(expected.count) rules lack columns and were skipped; --explain names them")

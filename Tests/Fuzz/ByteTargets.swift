@@ -29,6 +29,22 @@ extension FuzzTarget {
     return seeds
   }
 
+  /// The input is a JPEG or PNG: without metadata it is still one, and there is no more to take away.
+  static let metadata = FuzzTarget(name: "metadata", run: takeMetadata) {
+    func segment(_ marker: UInt8, _ data: [UInt8]) -> [UInt8] { [0xFF, marker, 0, UInt8(data.count + 2)] + data }
+    let tiff: [UInt8] = [0x49, 0x49, 0x2A, 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, 6, 0, 0, 0]
+    let jpeg =
+      [0xFF, 0xD8] + segment(0xE0, Array("JFIF".utf8) + [0, 1, 1, 0, 0, 1, 0, 1, 0, 0])
+      + segment(0xE1, Array("Exif".utf8) + [0, 0] + tiff) + segment(0xE2, Array("ICC_PROFILE".utf8) + [0, 1, 1, 9])
+      + segment(0xEE, Array("Adobe".utf8) + [0, 100, 0, 0, 0, 0, 1]) + segment(0xFE, Array("secret".utf8))
+      + segment(0xC0, [8, 0, 1, 0, 1, 1, 1, 17, 0]) + segment(0xDA, [1, 1, 0, 0, 63, 0])
+      + [7, 0xFF, 0, 7, 0xFF, 0xD0, 7, 0xFF, 0xD9, 1]
+    let grey = Picture(width: 3, height: 2, channels: 1, bitsPerSample: 16, bytes: Array(0..<12))
+    let png = try PNG.encode(grey)
+    let chunks = chunk("tEXt", Array("a\0secret".utf8)) + chunk("eXIf", tiff) + chunk("pHYs", Array(0..<9))
+    return [("jpeg", jpeg), ("png", Array(png.dropLast(12)) + chunks + png.suffix(12))]
+  }
+
   /// The input is the numbers, fields and data of a point cloud.
   static let cloud = FuzzTarget(name: "cloud", run: encodeCloud) {
     let field = { (name: UInt8, offset: Int, type: Int) in
@@ -84,12 +100,23 @@ private func convertImage(_ bytes: [UInt8]) throws {
   }
 }
 
+private func takeMetadata(_ bytes: [UInt8]) throws {
+  let kind = ImageFileKind(bytes[...])
+  let clean = try kind.withoutMetadata(bytes[...])
+  must(ImageFileKind(clean[...]) == kind, "another kind of picture")
+  must(clean.count <= bytes.count + 64, "\(clean.count) bytes of \(bytes.count)")
+  must((try? kind.withoutMetadata(clean[...])) == clean, "there was more to take away")
+  guard kind == .png, let picture = try? PNG.decode(bytes[...], limit: 1 << 20) else { return }
+  must((try? PNG.decode(clean[...], limit: 1 << 20)) == picture, "other pixels")
+}
+
+private func chunk(_ type: String, _ data: [UInt8]) -> [UInt8] {
+  let body = Array(type.utf8) + data
+  return LittleEndian.u32(data.count).reversed() + body + LittleEndian.u32(Int(CRC32.of(body.bytes))).reversed()
+}
+
 /// A PNG with true checksums around `width:u8 height:u8 bits:u8 colour:u8 interlacing:u8 filtered rows`.
 private func file(ofParts parts: ArraySlice<UInt8>) throws -> [UInt8] {
-  func chunk(_ type: String, _ data: [UInt8]) -> [UInt8] {
-    let body = Array(type.utf8) + data
-    return LittleEndian.u32(data.count).reversed() + body + LittleEndian.u32(Int(CRC32.of(body.bytes))).reversed()
-  }
   let numbers = Array(parts.prefix(5)) + Array(repeating: 0, count: max(0, 5 - parts.count))
   let header: [UInt8] = [0, 0, 0, numbers[0], 0, 0, 0, numbers[1], numbers[2], numbers[3], 0, 0, numbers[4]]
   let rows = try Codec.zlib.compress(Array(parts.dropFirst(5)).bytes, level: 1)

@@ -12,7 +12,8 @@ struct FuzzTarget: Sendable {
   var seeds: @Sendable () throws -> [(name: String, bytes: [UInt8])]
 
   static let all: [FuzzTarget] = [
-    .bag, .mdf4, .tdms, .formula, .definition, .json, .records, .configuration, .text, .glob, .codec, .image, .cloud,
+    .bag, .mdf4, .tdms, .formula, .definition, .json, .records, .configuration, .text, .glob, .codec, .image, .metadata,
+    .cloud,
     .lineage, .manifest, .dbc, .parquet, .osm, .enrich, .find, .scenes, .delta, .coco, .openLABEL,
   ]
 }

@@ -8,7 +8,7 @@
 # shellcheck disable=SC2086
 set -eu
 
-all="bag mdf4 tdms formula definition json records configuration text glob codec image cloud lineage manifest dbc parquet osm enrich find scenes delta coco openlabel"
+all="bag mdf4 tdms formula definition json records configuration text glob codec image metadata cloud lineage manifest dbc parquet osm enrich find scenes delta coco openlabel"
 seconds=${1:?usage: Tests/Fuzz/run.sh SECONDS [TARGET...]}
 shift
 [ $# -gt 0 ] || set -- $all

@@ -16,7 +16,8 @@ import jsonschema
 import numpy
 import pyarrow
 import pyarrow.parquet
-from PIL import Image
+from PIL import Image, ImageCms
+from PIL.PngImagePlugin import PngInfo
 from pycocotools import mask as rle
 from pycocotools.coco import COCO
 from vcd import core, schema
@@ -30,19 +31,22 @@ STREAM = "camera/front"
 CLASSES = ["car", "person", "truck"]
 
 
-def make_drive(folder, count, pictures=True, objects=3):
-    """Samples, their pictures and the objects in them, as av-sync, av-extract and av-enrich would leave them."""
+def make_drive(folder, count, pictures=True, objects=3, form=lambda index: ("png", {})):
+    """Samples, their pictures and the objects in them, as av-sync, av-extract and av-enrich would leave them.
+
+    form says of a picture its suffix and what it is saved with.
+    """
     generator = numpy.random.default_rng(7)
     for name in ["synced", f"drive/{STREAM}", "enriched"]:
         os.makedirs(f"{folder}/{name}")
     times = START + numpy.arange(count) * 100_000_000
     ids = [str(uuid.uuid5(NAMESPACE, f'sample:["{MEASUREMENT}","{time}"]')) for time in times]
-    names = [f"{STREAM}/{time}.png" for time in times]
+    names = [f"{STREAM}/{time}.{form(index)[0]}" for index, time in enumerate(times)]
     digests = []
-    for name in names:
+    for index, name in enumerate(names):
         if pictures:
             pixels = generator.integers(0, 255, (48, 64, 3), dtype=numpy.uint8)
-            Image.fromarray(pixels).save(f"{folder}/drive/{name}")
+            Image.fromarray(pixels).save(f"{folder}/drive/{name}", **form(index)[1])
             with open(f"{folder}/drive/{name}", "rb") as file:
                 digests.append(hashlib.sha256(file.read()).hexdigest())
         else:
@@ -145,6 +149,55 @@ def check_package(interop):
                 problems.append(name)
     interop.judge("an export twice has equal bytes", problems)
     return folder
+
+
+def with_metadata(index):
+    """A picture as a camera or an editor leaves it."""
+    exif = Image.Exif()
+    exif[0x010F] = "SECRET maker"
+    exif[0x0112] = 1 + index % 8
+    exif.get_ifd(0x8825).update({1: "N", 2: (48.0, 1.0, 2.0), 3: "E", 4: (11.0, 3.0, 4.0)})
+    exif.get_ifd(0x8769)[0xA431] = "SECRET serial"
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    if index % 2:
+        info = PngInfo()
+        info.add_text("Author", "SECRET author")
+        info.add_itxt("XML:com.adobe.xmp", "<x>SECRET</x>")
+        return "png", {"exif": exif, "icc_profile": profile, "pnginfo": info}
+    return "jpg", {"exif": exif, "icc_profile": profile, "comment": "SECRET comment", "xmp": b"<x>SECRET</x>",
+                   "progressive": index % 4 == 0, "dpi": (72, 72)}
+
+
+def metadata(interop):
+    """What Pillow finds in copies: pixels, profile and orientation, and nothing else."""
+    folder = os.path.join(interop.scratch, "metadata")
+    make_drive(folder, 16, form=with_metadata)
+    code, _, errors = interop.run(
+        "av-label-export", f"{folder}/synced", "--drive", f"{folder}/drive", "--copy", "-o", f"{folder}/package")
+    if code != 0:
+        return interop.failed("metadata", [f"av-label-export ended with {code}: {errors[:300]}"])
+    problems = []
+    sent = sorted(glob.glob(f"{folder}/drive/{STREAM}/*.[jp][pn]g"))
+    with open(f"{folder}/package/coco.json") as file:
+        images = json.load(file)["images"]
+    if len(images) != len(sent):
+        problems.append(f"{len(images)} pictures of {len(sent)}")
+    for index, (path, image) in enumerate(zip(sent, images)):
+        with open(f"{folder}/package/{image['file_name']}", "rb") as file:
+            content = file.read()
+        if b"SECRET" in content:
+            problems.append(f"{path}: something is left of its metadata")
+        if hashlib.sha256(content).hexdigest() != image["attributes"]["sha256"]:
+            problems.append(f"{path}: another digest")
+        with Image.open(path) as before, Image.open(f"{folder}/package/{image['file_name']}") as after:
+            if before.tobytes() != after.tobytes() or before.mode != after.mode:
+                problems.append(f"{path}: other pixels")
+            if before.info.get("icc_profile") != after.info.get("icc_profile"):
+                problems.append(f"{path}: another profile")
+            left = dict(after.getexif())
+            if left != ({0x0112: 1 + index % 8} if index % 8 else {}) or after.getexif().get_ifd(0x8825):
+                problems.append(f"{path}: Exif {left}")
+    interop.judge(f"copies have their pixels and looks, and no metadata: {counted(len(sent), 'picture')}", problems)
 
 
 def random_polygon(size):
@@ -314,6 +367,7 @@ def main():
     folder = check_package(interop)
     if folder:
         masks(interop, folder)
+    metadata(interop)
     round_trips(interop)
     goldens(interop)
     interop.end()

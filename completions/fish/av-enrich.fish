@@ -19,7 +19,7 @@ complete -c av-enrich -l region -d 'Areas as GeoJSON: countries, or areas by a p
 complete -c av-enrich -l geohash -d 'Length of geohashes; else 7' -x
 complete -c av-enrich -l quadkey -d 'Zoom of quadkeys; else 16' -x
 complete -c av-enrich -l join -d 'Columns of any table with times, as prefix__column' -r -F
-complete -c av-enrich -l objects -d 'Detections: JSON lines, COCO results, OpenLABEL or CSV' -r -F
+complete -c av-enrich -l objects -d 'Detections: JSON lines, COCO, OpenLABEL or CSV' -r -F
 complete -c av-enrich -l boxes -d 'What the four numbers of a box are' -x -a 'xyxy xywh cxcywh'
 complete -c av-enrich -l coco-images -d 'Images and categories of COCO results' -r -F
 complete -c av-enrich -l min-score -d 'Least score of an object; else 0.25' -x

@@ -14,6 +14,8 @@ complete -c av-label-export -l min-distance -d 'Only when the vehicle has gone s
 complete -c av-label-export -l min-turn -d 'Or has turned so many degrees' -x
 complete -c av-label-export -l min-difference -d 'Only pictures that differ so much from the last, 0 to 1: mean of grey' -x
 complete -c av-label-export -l max -d 'At most so many samples, evenly chosen' -x
+complete -c av-label-export -l where -d 'Only samples at which this holds, as rules of av-scenes say it' -x
+complete -c av-label-export -l shuffle -d 'Items in an order by chance, of which --max takes the first' -x
 complete -c av-label-export -l drive -d 'Folder of extracted streams that the samples were made from' -x -a '(__fish_complete_directories)'
 complete -c av-label-export -l enriched -d 'Enriched samples: objects and motion' -x -a '(__fish_complete_directories)'
 complete -c av-label-export -l vin -d 'The vehicle' -x
@@ -25,8 +27,9 @@ complete -c av-label-export -l partner -d 'Who gets it' -x
 complete -c av-label-export -l purpose -d 'What for' -x
 complete -c av-label-export -l expires -d 'Until when the partner may have it: a day or time' -x
 complete -c av-label-export -l watermark-id -d 'Mark that every file of the package carries' -x
-complete -c av-label-export -l include-identifiers -d 'Let VIN and positions go along'
-complete -c av-label-export -l import -d 'Take labels that came back: a file or folder' -r -F
+complete -c av-label-export -l include-identifiers -d 'Let VIN and positions go along, and copies be as they were recorded'
+complete -c av-label-export -l split -d 'Say which part of a data set the drive is in, by chance but always the same' -x
+complete -c av-label-export -l import -d 'Take labels that came back: a file or folder; several are compared and become one' -r -F
 complete -c av-label-export -l export -d 'The export that they are of: a package, or its id in the lake; else they say it' -x
 complete -c av-label-export -l strict -d 'A class that was not asked for is an error'
 complete -c av-label-export -l accept-valid -d 'Import what is right, where something is wrong'

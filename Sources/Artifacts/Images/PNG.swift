@@ -58,7 +58,7 @@ package enum PNG {
     return file.bytes
   }
 
-  private static func append(_ type: String, _ data: ArraySlice<UInt8>, to file: inout ByteWriter) {
+  static func append(_ type: String, _ data: ArraySlice<UInt8>, to file: inout ByteWriter) {
     file.u32BigEndian(UInt32(truncatingIfNeeded: data.count))
     var sum = CRC32()
     sum.update(Array(type.utf8).bytes)

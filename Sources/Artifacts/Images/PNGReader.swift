@@ -29,7 +29,7 @@ extension PNG {
     var cursor = ByteCursor(data.bytes)
     do throws(ByteCursor.Failure) {
       guard try cursor.bytes(8) == signature else { throw cursor.fail("the signature of a PNG") }
-      let chunk = try Chunk(from: &cursor)
+      let chunk = try PNGChunk(from: &cursor)
       guard chunk.type == "IHDR" else { throw cursor.fail("IHDR, not \(chunk.type)") }
       return try header(of: chunk, in: data)
     } catch {
@@ -70,7 +70,7 @@ extension PNG {
     do throws(ByteCursor.Failure) {
       try cursor.skip(signature.count)
       while true {
-        let chunk = try Chunk(from: &cursor)
+        let chunk = try PNGChunk(from: &cursor)
         switch chunk.type {
         case "IDAT": packed += data[data.startIndex + chunk.data.lowerBound..<data.startIndex + chunk.data.upperBound]
         case "IEND": return packed
@@ -82,7 +82,7 @@ extension PNG {
     }
   }
 
-  private static func header(of chunk: Chunk, in data: ArraySlice<UInt8>) throws(ByteCursor.Failure) -> Header {
+  private static func header(of chunk: PNGChunk, in data: ArraySlice<UInt8>) throws(ByteCursor.Failure) -> Header {
     let first = data.startIndex + chunk.data.lowerBound
     var cursor = ByteCursor(data[first..<data.startIndex + chunk.data.upperBound].bytes, at: chunk.data.lowerBound)
     let (width, height) = (try cursor.u32BigEndian(), try cursor.u32BigEndian())
@@ -101,7 +101,7 @@ extension PNG {
 }
 
 /// `length  type  data  CRC`, of which the CRC has been checked.
-private struct Chunk {
+struct PNGChunk {
   var type: String
   /// Where the data is, from the beginning of the file.
   var data: Range<Int>

@@ -183,6 +183,28 @@ package enum COCO {
     return label
   }
 
+  /// Detections as COCO's evaluation takes them, `{image_id, category_id, bbox, score}`, of the images and categories of a set.
+  package static func results(_ list: [JSON], of set: LabelSet) throws(Failure) -> LabelSet {
+    var set = set
+    let images = Dictionary(set.items.enumerated().map { ($0.element.id, $0.offset) }) { one, _ in one }
+    let categories = Dictionary(set.categories.enumerated().map { ($0.element.id, $0.offset) }) { one, _ in one }
+    set.labels = []
+    set.labels.reserveCapacity(list.count)
+    for (number, result) in list.enumerated() {
+      guard let item = result["image_id"]?.whole.flatMap({ images[$0] }) else {
+        throw Failure("result \(number): image \(result["image_id"]?.text ?? "null") is not there")
+      }
+      guard let category = result["category_id"]?.whole.flatMap({ categories[$0] }) else {
+        throw Failure("result \(number): category \(result["category_id"]?.text ?? "null") is not there")
+      }
+      var label = try label(result, number + 1, item, category)
+      guard label.box != nil else { throw Failure("result \(number): has no box of four numbers") }
+      label.attributes["score"] = result["score"]
+      set.labels.append(label)
+    }
+    return set
+  }
+
   /// Nil for what is none: an empty list, null.
   static func segmentation(_ json: JSON) throws(Failure) -> Label.Segmentation? {
     if let parts = json.array {
@@ -203,7 +225,7 @@ package enum COCO {
     } catch { throw Failure(error.description) }
   }
 
-  static func rest(_ object: JSONObject?, without keys: Set<String>) -> JSONObject {
+  package static func rest(_ object: JSONObject?, without keys: Set<String>) -> JSONObject {
     JSONObject((object?.members ?? []).filter { !keys.contains($0.key) })
   }
 }

@@ -32,6 +32,21 @@ package enum LabelGeometry {
     return [x, y, x + w, y, x + w, y + h, x, y + h]
   }
 
+  /// x, y, z, quaternion x, y, z, w, and sizes, of 10 numbers, or of 9 with Euler angles, turned about z, then y, then x.
+  ///
+  /// Nil for another number of them (OpenLABEL 1.0, cuboid).
+  static func cuboid(_ numbers: [Double]) -> [Double]? {
+    guard numbers.count == 9 else { return numbers.count == 10 ? numbers : nil }
+    let half = numbers[3...5].map { $0 / 2 }
+    let (sx, sy, sz) = (Mathematics.sin(half[0]), Mathematics.sin(half[1]), Mathematics.sin(half[2]))
+    let (cx, cy, cz) = (Mathematics.cos(half[0]), Mathematics.cos(half[1]), Mathematics.cos(half[2]))
+    let turn = [
+      sx * cy * cz - cx * sy * sz, cx * sy * cz + sx * cy * sz, cx * cy * sz - sx * sy * cz,
+      cx * cy * cz + sx * sy * sz,
+    ]
+    return numbers[..<3] + turn + numbers[6...]
+  }
+
   /// What two boxes share, by what they cover together.
   package static func overlap(_ one: [Double], _ two: [Double]) -> Double {
     let width = min(one[0] + one[2], two[0] + two[2]) - max(one[0], two[0])

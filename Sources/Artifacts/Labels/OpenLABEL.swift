@@ -14,7 +14,7 @@ package struct OpenLABELWriter {
   private var frames = FrameIntervals()
   private var objects: [Int: Object] = [:]
   /// Objects in one frame only, which most are that nobody tracks.
-  private var single: [(uid: Int, category: Int32, frame: Int)] = []
+  private var single: [(uid: Int, category: Int32, frame: Int32)] = []
   private var intervals: [FrameIntervals]
   private var last = Int64.min
   private let marks: [OpenLABELMark]
@@ -111,7 +111,7 @@ package struct OpenLABELWriter {
   private mutating func note(_ label: Label, _ frame: Int) {
     guard let uid = Int(label.uid) else { return }
     if label.track == nil {
-      single.append((uid, Int32(label.category), frame))
+      single.append((uid, Int32(label.category), Int32(clamping: frame)))
     } else {
       objects[uid, default: Object(category: label.category)].frames.add(frame)
     }
@@ -136,7 +136,7 @@ package struct OpenLABELWriter {
       let own: (String, JSON)
       if index < single.count, tracked.first.map({ single[index].uid < $0.key }) ?? true {
         var frames = FrameIntervals()
-        frames.add(single[index].frame)
+        frames.add(Int(single[index].frame))
         own = element(single[index].uid, Int(single[index].category), frames.json)
         index += 1
       } else if let object = tracked.popFirst() {

@@ -41,7 +41,9 @@ package struct OpenLABELReader {
         lens["height_px"]?.number.flatMap { Int(exactly: $0) } ?? 0
       )
     }
-    for object in root["objects"]?.object?.members ?? [] { types[object.key] = object.value["type"]?.string ?? "" }
+    for object in root["objects"]?.object?.members ?? [] {
+      types[object.key] = (object.value["type"] ?? object.value["name"])?.string ?? ""
+    }
     for member in root["frames"]?.object?.members ?? [] {
       guard let number = Int(member.key), number >= 0 else {
         throw COCO.Failure("frame '\(member.key.shown)' has no number")
@@ -124,7 +126,7 @@ package struct OpenLABELReader {
       labels.append((value["name"]?.string ?? "", label))
     }
     for value in data["cuboid"]?.array ?? [] {
-      guard let numbers = value["val"]?.numbers, numbers.count == 10 else {
+      guard let numbers = value["val"]?.numbers.flatMap(LabelGeometry.cuboid) else {
         left["cuboid", default: 0] += 1
         continue
       }

@@ -16,6 +16,8 @@ struct LabelBuild {
   private let surroundings: LabelSurroundings
   private let positions: [(lat: Double, lon: Double)]
   private var counts: [Int] = []
+  /// Of the items in lists.
+  private let order: [Int]
   private(set) var report = LabelReport()
 
   init(_ plan: LabelPlan, _ samples: SampleSource, _ input: LabelInput, _ settings: LabelSettings) throws {
@@ -45,6 +47,9 @@ struct LabelBuild {
     report.measurement = samples.measurement
     report.left = plan.left
     report.absent = plan.frames.absent
+    report.withheld = plan.withheld
+    report.split = settings.split?.part(of: samples.measurement)
+    order = Self.order(plan.frames.frames, samples, settings.shuffle)
   }
 
   private static func positions(_ enriched: Folder?, _ count: Int) throws -> [(lat: Double, lon: Double)] {
@@ -56,6 +61,13 @@ struct LabelBuild {
       return []
     }
     return zip(lat, lon).map { ($0, $1) }
+  }
+
+  /// That of time, or one by chance, in which the items of a sample stay together.
+  private static func order(_ frames: [LabelFrame], _ samples: SampleSource, _ seed: Int?) -> [Int] {
+    guard let seed else { return Array(frames.indices) }
+    let keys = frames.map { LabelSplit.chance(seed, samples.id(Int($0.sample))) }
+    return frames.indices.sorted { (keys[$0], $0) < (keys[$1], $1) }
   }
 
   private var taxonomyURI: String { settings.taxonomy?.uri ?? OpenLABELSystems.taxonomy }
@@ -71,6 +83,7 @@ struct LabelBuild {
       "frame_base": 0,
     ]
     facts["expires"] = settings.expires.map { .time($0) }
+    facts["split"] = report.split.map { .string($0) }
     facts["watermark"] = settings.watermark.map { .string($0) }
     if settings.includesIdentifiers { facts["vin"] = input.vin.map { .string($0) } }
     return facts
@@ -96,13 +109,13 @@ struct LabelBuild {
     var openLABEL = try openFile.map { try openLABELWriter(to: $0) }
 
     try numbering.begin(.images, ids)
-    var imageIDs: [Int] = []
-    imageIDs.reserveCapacity(plan.frames.frames.count)
-    for frame in plan.frames.frames {
+    var imageIDs = Array(repeating: 0, count: plan.frames.frames.count)
+    for index in order {
+      let frame = plan.frames.frames[index]
       let key = "\(sampleID(frame))/\(plan.frames.streams[Int(frame.stream)])"
       let (id, isNew) = ids.number(.images, key)
       if isNew { try numbering.put(key, id) }
-      imageIDs.append(id)
+      imageIDs[index] = id
       let item = item(frame, id)
       if item.isPicture { try cocoWriter?.write(item) }
       try step()
@@ -165,6 +178,7 @@ struct LabelBuild {
       "item_id": .string(itemID(frame)), "sample_id": .string(sampleID(frame)), "seq": .count(Int(frame.sample)),
       "t": .string(time), "stream": .string(stream),
     ]
+    attributes["split"] = report.split.map { .string($0) }
     if !frame.sha256.isEmpty { attributes["sha256"] = .string(frame.sha256) }
     if !positions.isEmpty, positions[Int(frame.sample)].lat.isFinite {
       attributes["lat"] = .number(positions[Int(frame.sample)].lat)
@@ -253,10 +267,13 @@ struct LabelBuild {
     var own = facts
     own["coco"] = ["categories": .array(categories.map(\.json))]
     if let id = input.datastreams.first { own["datastreamId"] = .string(id) }
+    // A rule may have stored where its scene was.
+    let places = [EgoColumn.latitude, .longitude, .altitude].map(\.rawValue)
     let scenes = plan.selection.scenes.enumerated().map { number, scene in
       OpenLABELMark(
         .actions, name: "\(scene.type)-\(number)", type: scene.type,
-        numbers: scene.numbers.sorted { $0.key < $1.key }.map { ($0.key, $0.value) },
+        numbers: scene.numbers.filter { settings.includesIdentifiers || !places.contains($0.key) }
+          .sorted { $0.key < $1.key }.map { ($0.key, $0.value) },
         texts: scene.id.isEmpty ? [] : [("scene_id", scene.id)])
     }
     return try OpenLABELWriter(
@@ -310,8 +327,9 @@ struct LabelBuild {
     // The list of items is too long to be a value.
     buffer.removeLast()
     buffer += Array(#","items":["#.utf8)
-    for (index, frame) in plan.frames.frames.enumerated() {
-      if index > 0 { buffer.append(UInt8(ascii: ",")) }
+    for (place, index) in order.enumerated() {
+      let frame = plan.frames.frames[index]
+      if place > 0 { buffer.append(UInt8(ascii: ",")) }
       buffer.append(UInt8(ascii: "\n"))
       let stream = plan.frames.streams[Int(frame.stream)]
       var item: JSONObject = [

@@ -38,9 +38,29 @@ struct LabelFrame: Sendable {
   /// Below the drive's folder.
   var file = ""
   var bytes = 0
-  var sha256 = ""
   var width: Int32 = 0
   var height: Int32 = 0
+  /// There may be millions of frames: a digest is kept as numbers.
+  private var digest: (UInt64, UInt64, UInt64, UInt64)?
+
+  init(sample: Int32, stream: Int32, time: Int64, row: Int) {
+    (self.sample, self.stream, self.time, self.row) = (sample, stream, time, row)
+  }
+
+  /// In hexadecimal digits; empty where it is not known.
+  var sha256: String {
+    get {
+      guard let digest else { return "" }
+      return [digest.0, digest.1, digest.2, digest.3].flatMap { word in
+        stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> UInt64($0)) }
+      }.hex
+    }
+    set {
+      guard let bytes = [UInt8](hex: newValue), bytes.count == 32 else { return digest = nil }
+      func word(_ index: Int) -> UInt64 { bytes[8 * index..<8 * index + 8].reduce(0) { $0 << 8 | UInt64($1) } }
+      digest = (word(0), word(1), word(2), word(3))
+    }
+  }
 }
 
 /// The frames of an export: those of chosen samples and streams, by sample and stream.
@@ -66,6 +86,8 @@ struct LabelFrames: Sendable {
       throw SourceError(input.folder.path, "has no sample_data.parquet", hint: "av-sync makes it", code: .missing)
     }
     var numbers: [String: Int] = [:], isWanted: [Bool] = []
+    // Growing takes twice the room; room that is not used is not there.
+    frames.reserveCapacity(min(try ParquetFile(FileReader(path)).rows, 64 * isChosen.count))
     try SourceTable(path).read(["seq", "stream", "t_ns", "source_path", "source_row", "status"]) { batch in
       guard case .int64(let samples) = batch.columns[0].values, case .int64(let times) = batch.columns[2].values,
         case .int64(let rows) = batch.columns[4].values, case .text(let names) = batch.columns[1].values,
@@ -108,14 +130,26 @@ struct LabelFrames: Sendable {
     }
     sensors = streams.map { _ in nil }
     try locate(in: input.drives)
-    frames.sort { ($0.sample, streams[Int($0.stream)]) < ($1.sample, streams[Int($1.stream)]) }
+    // By number of their names: texts are compared once a stream, and not once a frame.
+    var ranks = streams.map { _ in 0 }
+    for (rank, stream) in streams.indices.sorted(by: { streams[$0] < streams[$1] }).enumerated() {
+      ranks[stream] = rank
+    }
+    func isBefore(_ one: LabelFrame, _ other: LabelFrame) -> Bool {
+      (Int(one.sample), ranks[Int(one.stream)]) < (Int(other.sample), ranks[Int(other.stream)])
+    }
+    // Mostly they are in order; sorting takes as much room again.
+    if !zip(frames, frames.dropFirst()).allSatisfy({ !isBefore($1, $0) }) { frames.sort(by: isBefore) }
   }
 
   /// What the index of each stream says; the index is read once, and only chosen rows are kept.
   private mutating func locate(in drives: [Folder]) throws {
-    var places: [[Int: Int]] = streams.map { _ in [:] }
-    for (index, frame) in frames.enumerated() { places[Int(frame.stream)][frame.row] = index }
+    var places: [[Int32]] = streams.map { _ in [] }
+    for (index, frame) in frames.enumerated() { places[Int(frame.stream)].append(Int32(truncatingIfNeeded: index)) }
     for (number, stream) in streams.enumerated() where !places[number].isEmpty {
+      // In the order of the index.
+      places[number].sort { frames[Int($0)].row < frames[Int($1)].row }
+      var next = 0
       guard let drive = try drives.firstIndex(where: { try Self.hasIndex(stream, $0) }) else {
         throw SourceError(
           stream, "the folder of this stream is not there: its pictures cannot be found",
@@ -126,16 +160,26 @@ struct LabelFrames: Sendable {
       let table = try SourceTable("\(drives[drive].path)/\(stream)/index.parquet")
       let sizes = ["width", "height"].filter { table.field($0) != nil }
       try table.read(names + sizes) { batch in
-        let files = batch.columns[0].texts, digests = batch.columns[2].texts
+        func text(_ column: Int, _ row: Int) -> String? {
+          guard case .text(let texts) = batch.columns[column].values, batch.columns[column].validity?[row] ?? true
+          else {
+            return nil
+          }
+          return String(decoding: texts[row], as: UTF8.self)
+        }
         let numbers = batch.columns.map { column in
           if case .int64(let values) = column.values { values } else { [Int64]() }
         }
-        for row in 0..<batch.count {
-          guard let place = places[number][first + row] else { continue }
-          if sensors[number] == nil { sensors[number] = batch.columns[3].texts[row] }
+        while next < places[number].count, case let place = Int(places[number][next]),
+          frames[place].row < first + batch.count
+        {
+          let row = frames[place].row - first
+          next += 1
+          guard row >= 0 else { continue }
+          if sensors[number] == nil { sensors[number] = text(3, row) }
           frames[place].drive = Int32(drive)
-          frames[place].file = files[row] ?? ""
-          frames[place].sha256 = digests[row] ?? ""
+          frames[place].file = text(0, row) ?? ""
+          frames[place].sha256 = text(2, row) ?? ""
           frames[place].bytes = numbers[1].isEmpty ? 0 : Int(numbers[1][row])
           if sizes.count == 2, Self.isPicture(frames[place].file) {
             frames[place].width = Int32(clamping: numbers[4].isEmpty ? 0 : numbers[4][row])

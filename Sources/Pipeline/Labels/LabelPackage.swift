@@ -10,7 +10,7 @@ package import Core
 ///   images/<stream>/<seq>.png      only where they are copied; clouds/ for scans
 ///   export.json · SHA256SUMS
 /// ```
-/// Nothing is in it but the chosen items. Items are held, some 600 bytes each; objects and text go through.
+/// Nothing is in it but the chosen items. Items are held, some 400 bytes each; objects and text go through.
 package struct LabelPackage: Sendable {
   package static let reportFile = "export.json"
   static let cocoFile = "coco.json", openLABELFile = "openlabel.json", taxonomyFile = "taxonomy.json"
@@ -26,57 +26,17 @@ package struct LabelPackage: Sendable {
     report: LabelReport, contents: DatastreamContents
   ) {
     let samples = try SampleSource(input.folder)
-    let plan = try LabelPlan(input, samples, settings, step)
+    var plan = try LabelPlan(input, samples, settings, step)
     var output = SyncOutput(folder, jobs: jobs)
+    if settings.copies { try LabelCopies(settings, jobs, step).copy(&plan, input, folder, &output) }
     var build = try LabelBuild(plan, samples, input, settings)
     try output.file(Self.taxonomyFile, Array((build.taxonomy.pretty + "\n").utf8))
-    if settings.copies { try copy(plan, input, folder, &output) }
     try build.write(in: folder, &output, step)
     try build.writeExport(in: folder, &output)
     let sums = DatastreamContents(output.sums)
     let lines = sums.files.map { "\($0.sha256 ?? "")  \($0.path)\n" }
     try output.file(ArtifactSums.list, Array(lines.joined().utf8))
     return (build.report, DatastreamContents(output.sums))
-  }
-
-  /// Copies pictures and scans, as many at once as there are jobs; a file that is not what the index says is an error.
-  private func copy(_ plan: LabelPlan, _ input: LabelInput, _ folder: Folder, _ output: inout SyncOutput) throws {
-    var folders: [String: Folder] = [:]
-    for (number, stream) in plan.frames.streams.enumerated() {
-      for kind in ["images", "clouds"] {
-        let isUsed = plan.frames.frames.contains {
-          Int($0.stream) == number && LabelFrames.isPicture($0.file) == (kind == "images")
-        }
-        if isUsed { folders["\(kind)/\(stream)"] = try folder.making("\(kind)/\(LabelPlan.component(stream))") }
-      }
-    }
-    let targets = folders, streams = plan.frames.streams
-    try parallelMap(plan.frames.frames, jobs: jobs) { frame in
-      let path = LabelPlan.path(of: frame, stream: streams[Int(frame.stream)])
-      let parts = path.split(separator: "/")
-      let key = "\(parts[0])/\(streams[Int(frame.stream)])"
-      guard let target = targets[key] else { throw SourceError(path, "has no folder", code: .bug) }
-      let source = try FileReader(frame.file, in: input.drives[Int(frame.drive)])
-      let file = try OutputFile(String(parts[parts.count - 1]), inStaged: target, hashed: true)
-      var offset = 0
-      while offset < source.count {
-        let bytes = try source.bytes(at: offset, count: min(1 << 20, source.count - offset))
-        try file.write(bytes)
-        offset += bytes.count
-      }
-      try source.checkUnchanged()
-      let written = try file.commit()
-      guard frame.sha256.isEmpty || written.sha256?.hex == frame.sha256 else {
-        throw SourceError(
-          source.path,
-          "is not the file that was extracted: wanted sha256 \(frame.sha256), found \(written.sha256?.hex ?? "")",
-          code: .differs)
-      }
-      return DatastreamContents.File(path, written)
-    } _: {
-      output.note($0)
-      try step()
-    }
   }
 }
 
@@ -88,6 +48,8 @@ struct LabelPlan: Sendable {
   var isChosen: [Bool]
   /// Numbers of samples that each step left out.
   var left: [(step: String, samples: Int)]
+  /// Pictures that could not be freed of what a camera wrote beside them, and what is wrong with the first.
+  var withheld: (count: Int, first: String)?
 
   init(_ input: LabelInput, _ samples: SampleSource, _ settings: LabelSettings, _ step: () throws -> Void) throws {
     selection = try LabelSelection(input, settings)
@@ -117,7 +79,8 @@ struct LabelPlan: Sendable {
     if let difference = settings.difference { try leaveAlike(difference, input, step) }
     if let most = settings.most {
       let own = Array(Set(frames.frames.map(\.sample))).sorted()
-      let kept = Set(LabelSelection.most(most, of: own.map(Int.init)).map { Int32($0) })
+      let shuffle = settings.shuffle.map { seed in { (row: Int) in LabelSplit.chance(seed, samples.id(row)) } }
+      let kept = Set(LabelSelection.most(most, of: own.map(Int.init), shuffle).map { Int32($0) })
       filter("max") { kept.contains($0.sample) }
     }
     var used = isChosen.map { _ in false }
@@ -189,6 +152,8 @@ package struct LabelReport: Sendable {
   /// Objects without an area, and others that no format takes.
   package var degenerate = 0
   package var absent = 0
+  package var withheld: (count: Int, first: String)?
+  package var split: String?
   package var streams: [(name: String, items: Int)] = []
   package var classes: [(name: String, labels: Int)] = []
   package var left: [(step: String, samples: Int)] = []
@@ -197,12 +162,16 @@ package struct LabelReport: Sendable {
   var json: JSONObject {
     [
       "items": .count(items), "samples": .count(samples), "labels": .count(labels), "degenerate": .count(degenerate),
-      "absent": .count(absent),
+      "absent": .count(absent), "withheld": .count(withheld?.count ?? 0),
       "streams": .object(JSONObject(streams.map { .init(key: $0.name, value: .count($0.items)) })),
       "classes": .object(JSONObject(classes.map { .init(key: $0.name, value: .count($0.labels)) })),
       "left_out": .object(JSONObject(left.map { .init(key: $0.step, value: .count($0.samples)) })),
     ]
   }
 
-  func facts(_ contents: DatastreamContents) -> JSONObject { contents.facts(range, rows: items) }
+  func facts(_ contents: DatastreamContents) -> JSONObject {
+    var facts = contents.facts(range, rows: items)
+    facts["split"] = split.map { .string($0) }
+    return facts
+  }
 }

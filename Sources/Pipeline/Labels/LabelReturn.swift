@@ -27,25 +27,36 @@ package struct LabelReturn: Sendable {
     var label: Label
     var file: Int
     var originalID: String
+    /// The returns that have it.
+    var returns: Set<Int>
+    var isDisputed = false
   }
 
   let export: LabelExportFile
   let settings: Settings
-  package private(set) var findings = LabelFindings()
+  package internal(set) var findings = LabelFindings()
   /// Which items of the export came back, and how each was recognised.
   private(set) var rules: [Int: Rule] = [:]
-  private(set) var labels: [Returned] = []
+  var labels: [Returned] = []
   private(set) var annotator: String?
   private(set) var files: [String] = []
   private(set) var lost: [String: Int] = [:]
   package private(set) var changes = Changes()
+  /// How many returns were taken, and which of them have each item.
+  private(set) var returns = 0
+  /// The first file of the return that is being taken.
+  private(set) var firstFile = 0
+  private(set) var itemReturns: [Int: Set<Int>] = [:]
+  /// Labels of the return that is being taken for which those of a return before stay; another file of it may have them too.
+  private var replaced: [Int: [(name: String, label: Label)]] = [:]
+  package internal(set) var agreement = Agreement()
 
   package struct Changes: Sendable {
     package var added = 0, changed = 0, removed = 0, unchanged = 0, merged = 0
   }
 
   /// Indices of the labels of each item.
-  private var byItem: [Int: [Int]] = [:]
+  private(set) var byItem: [Int: [Int]] = [:]
   private let byID: [String: Int]
   private let byPath: [String: Int]
   private let byLast: [String: [Int]]
@@ -70,20 +81,28 @@ package struct LabelReturn: Sendable {
     path.utf8.split(separator: UInt8(ascii: "/")).last.map { String(Substring($0)) } ?? path
   }
 
-  /// Takes all label files of a folder, or one file.
-  mutating func read(_ paths: [String], in folder: Folder) throws {
+  /// Takes a return: all label files of a folder, or one file.
+  mutating func read(_ paths: [String], in folder: Folder, prefix: String = "") throws {
+    firstFile = files.count
+    returns += 1
+    replaced = [:]
     for path in paths where path.hasSuffix(".json") {
       let full = "\(folder.path)/\(path)"
       let bytes = try FileReader(path, in: folder)
       let text = try bytes.bytes(at: 0, count: bytes.count)
       // Packages that come back whole have lists of ours.
       guard let file = try Self.file(full, text), file.form != .results else { continue }
-      files.append(path)
-      try take(file, path, folder)
+      files.append(prefix + path)
+      try take(file, prefix + path, folder)
     }
-    guard !files.isEmpty else {
+    guard files.count > firstFile else {
       throw SourceError(folder.path, "holds no COCO and no OpenLABEL file", code: .unknownFormat)
     }
+  }
+
+  /// Compares what was taken, when there is no more.
+  mutating func finish() {
+    if returns > 1 { tellAlone() }
     compare()
   }
 
@@ -128,6 +147,7 @@ package struct LabelReturn: Sendable {
         continue
       }
       rules[match.item] = rules[match.item] ?? match.rule
+      itemReturns[match.item, default: []].insert(returns)
       let sent = export.items[match.item]
       if item.isPicture, sent.width > 0, (item.width, item.height) != (sent.width, sent.height) {
         findings.add(
@@ -243,6 +263,8 @@ package struct LabelReturn: Sendable {
     if let other = there.first(where: { labels[$0].name == name && Self.isSame(labels[$0].label, label) }) {
       if labels[other].file == own {
         add("duplicate", .warning, "is annotation \(labels[other].originalID) once more, and is left out")
+      } else if labels[other].returns.insert(returns).inserted, labels[other].file < firstFile {
+        agreement.agreeing += 1
       } else {
         changes.merged += 1
         // What one file has and the other has not.
@@ -252,8 +274,23 @@ package struct LabelReturn: Sendable {
       }
       return
     }
+    if replaced[item]?.contains(where: { $0.name == name && Self.isSame($0.label, label) }) == true {
+      changes.merged += 1
+      return
+    }
+    if returns > 1, let problem = dispute(label, name, there) {
+      if let text = problem.text { add(problem.code, .warning, text) }
+      guard problem.isKept else {
+        replaced[item, default: []].append((name, label))
+        return
+      }
+      label.attributes["conflict"] = .string(problem.with)
+    }
     byItem[item, default: []].append(labels.count)
-    labels.append(Returned(item: item, name: name, label: label, file: own, originalID: id))
+    labels.append(
+      Returned(
+        item: item, name: name, label: label, file: own, originalID: id, returns: [returns],
+        isDisputed: label.attributes["conflict"] != nil))
   }
 
   /// Boxes that cover the same, or equal cuboids.
@@ -319,6 +356,7 @@ package struct LabelReturn: Sendable {
       "not_taken": object(lost), "codes": findings.json, "errors": .count(findings.errors),
       "warnings": .count(findings.warnings),
     ]
+    if returns > 1 { report["agreement"] = agreement.json(returns) }
     report["annotator"] = annotator.map { .string($0) }
     report["vendor"] = export.partner.map { .string($0) }
     // By number, so that a list of a hundred thousand is readable.

@@ -10,31 +10,24 @@ struct LabelReturnFiles {
 
   init(_ result: LabelReturn, digest: String) { (self.result, self.digest) = (result, digest) }
 
-  /// `original` are the paths below `source`.
-  func write(_ original: [DatastreamContents.File], from source: Folder, into folder: Folder, jobs: Int) throws
-    -> DatastreamContents
-  {
+  /// The files of one return come below `original`, those of several below `original/1` and so on.
+  func write(_ sources: [LabelSource], into folder: Folder, jobs: Int) throws -> DatastreamContents {
     var output = SyncOutput(folder, jobs: jobs)
-    for file in original {
-      var target = try folder.making("original"), name = file.path
-      if let slash = file.path.lastIndex(of: "/") {
-        target = try folder.making("original/\(file.path[..<slash])")
-        name = String(file.path[file.path.index(after: slash)...])
+    for source in sources {
+      for file in source.files {
+        let path = "original/\(source.prefix)\(file.path)"
+        let slash = path.lastIndex(of: "/") ?? path.startIndex
+        let reader = try FileReader(file.path, in: source.folder)
+        let copy = try OutputFile(
+          String(path[path.index(after: slash)...]), inStaged: folder.making(String(path[..<slash])), hashed: true)
+        try copy.copy(reader)
+        try reader.checkUnchanged()
+        let written = try copy.commit()
+        guard written.sha256?.hex == file.sha256 else {
+          throw SourceError(reader.path, "changed while it was read", code: .changed)
+        }
+        output.note(path, written)
       }
-      let reader = try FileReader(file.path, in: source)
-      let copy = try OutputFile(name, inStaged: target, hashed: true)
-      var offset = 0
-      while offset < reader.count {
-        let bytes = try reader.bytes(at: offset, count: min(1 << 20, reader.count - offset))
-        try copy.write(bytes)
-        offset += bytes.count
-      }
-      try reader.checkUnchanged()
-      let written = try copy.commit()
-      guard written.sha256?.hex == file.sha256 else {
-        throw SourceError(reader.path, "changed while it was read", code: .changed)
-      }
-      output.note("original/\(file.path)", written)
     }
     let labels = sorted
     try output.table(Self.tableFile, Self.schema, sortedBy: "seq") { sink in

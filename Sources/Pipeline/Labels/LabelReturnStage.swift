@@ -23,36 +23,16 @@ package struct LabelImport: Sendable {
     package var result: LabelReturn?
   }
 
-  /// What came back: a folder and the files below it.
-  private struct Source {
-    var folder: Folder
-    var files: [DatastreamContents.File]
-    var digest: String
-  }
-
-  private func source(_ path: String) throws -> Source {
-    let trimmed = OutputPlace.trimmed(path)
-    let slash = trimmed.lastIndex(of: "/")
-    let parent = try Folder(slash.map { $0 == trimmed.startIndex ? "/" : String(trimmed[..<$0]) } ?? ".")
-    let name = slash.map { String(trimmed[trimmed.index(after: $0)...]) } ?? trimmed
-    guard let entry = try parent.entry(name) else {
-      throw SourceError(path, "is not there", code: .missing)
+  /// In the order in which they are named.
+  private func sources(_ paths: [String]) throws -> [LabelSource] {
+    try paths.enumerated().map { number, path in
+      try LabelSource(path, prefix: paths.count > 1 ? "\(number + 1)/" : "", jobs: jobs)
     }
-    let folder = entry.kind == .folder ? try Folder(name, in: parent) : parent
-    let contents =
-      entry.kind == .folder
-      ? try DatastreamContents(of: folder).hashed(in: folder, jobs: jobs)
-      : try DatastreamContents([.init(path: name, bytes: entry.size)]).hashed(in: folder, jobs: 1)
-    guard contents.others.isEmpty else {
-      throw SourceError("\(path)/\(contents.others[0])", "is neither a file nor a folder", code: .wrongKind)
-    }
-    guard !contents.files.isEmpty else { throw SourceError(path, "is empty", code: .missing) }
-    return Source(folder: folder, files: contents.files, digest: contents.digest ?? "")
   }
 
   /// Which export a return says that it is of; nil where it does not.
   package func exportID(of path: String) throws -> String? {
-    let source = try source(path)
+    let source = try LabelSource(path, prefix: "", jobs: jobs)
     for file in source.files where file.path.hasSuffix(".json") {
       let json: JSON
       do { json = try LabelExportFile.parse("\(source.folder.path)/\(file.path)") } catch is SourceError { continue }
@@ -62,9 +42,10 @@ package struct LabelImport: Sendable {
     return nil
   }
 
-  private func judged(_ source: Source, of export: LabelExportFile) throws -> LabelReturn {
+  private func judged(_ sources: [LabelSource], of export: LabelExportFile) throws -> LabelReturn {
     var result = LabelReturn(export, settings)
-    try result.read(source.files.map(\.path), in: source.folder)
+    for source in sources { try result.read(source.files.map(\.path), in: source.folder, prefix: source.prefix) }
+    result.finish()
     return result
   }
 
@@ -73,15 +54,14 @@ package struct LabelImport: Sendable {
   }
 
   /// Into a folder that belongs to no lake.
-  package func run(_ path: String, export: String, to output: String) throws -> Outcome {
-    let source = try source(path)
-    let result = try judged(source, of: LabelExportFile(Folder(export)))
+  package func run(_ paths: [String], export: String, to output: String) throws -> Outcome {
+    let sources = try sources(paths)
+    let result = try judged(sources, of: LabelExportFile(Folder(export)))
     guard mayImport(result) else { return Outcome(record: nil, result: result) }
     let contents = try OutputPlace(output).make(
       "av-label-export", report: LabelReturnFiles.report, run: runID, isForced: isForced
     ) { folder in
-      try LabelReturnFiles(result, digest: source.digest).write(
-        source.files, from: source.folder, into: folder, jobs: jobs)
+      try LabelReturnFiles(result, digest: sources.digest).write(sources, into: folder, jobs: jobs)
     }
     var members: JSONObject = [
       "zone": "labeled", "kind": "label", "path": .string(output), "measurement": .string(result.export.measurement),
@@ -93,8 +73,8 @@ package struct LabelImport: Sendable {
   }
 
   /// Into a lake, as a datastream whose parents are the export and what it was made from.
-  package func run(_ path: String, export id: String, in lake: Lake, _ lineage: Lineage) throws -> Outcome {
-    let source = try source(path)
+  package func run(_ paths: [String], export id: String, in lake: Lake, _ lineage: Lineage) throws -> Outcome {
+    let sources = try sources(paths)
     var parents: [DatastreamRecord] = []
     let view = lineage.view
     guard let stream = view.datastreams[id], stream.kind == "export" else { throw Self.unknown(id, view) }
@@ -102,20 +82,19 @@ package struct LabelImport: Sendable {
       if let record = view.record(ofDatastream: own) { parents.append(try DatastreamRecord(record, at: own)) }
     }
     try parents[0].checkWhole(stream)
-    let digest = Digest.sha256(source.digest + settings.digest).hex
+    let digest = Digest.sha256(sources.digest + settings.digest).hex
     let derived = try DerivedDatastream(Self.stage, of: parents, digest: digest, start: parents[0].start)
     // Looked at first: what is not imported leaves no trace in the log.
     var result: LabelReturn?
     if isForced || lineage.datastream(derived.id)?.state != .completed {
-      let own = try judged(source, of: LabelExportFile(lake.openFolder(recorded: stream.path)))
+      let own = try judged(sources, of: LabelExportFile(lake.openFolder(recorded: stream.path)))
       guard mayImport(own) else { return Outcome(record: nil, result: own) }
       result = own
     }
     let outcome = try derived.make(in: lake, lineage, isForced: isForced) { attempt in
-      guard let result else { throw SourceError(path, "is imported by another run", code: .busy) }
+      guard let result else { throw SourceError(paths[0], "is imported by another run", code: .busy) }
       let contents = try attempt.publish({}) { folder in
-        try LabelReturnFiles(result, digest: source.digest).write(
-          source.files, from: source.folder, into: folder, jobs: jobs)
+        try LabelReturnFiles(result, digest: sources.digest).write(sources, into: folder, jobs: jobs)
       }
       return (facts(result, contents), false, result)
     }
@@ -130,7 +109,7 @@ package struct LabelImport: Sendable {
       .labelReturned(
         id, datastream: derived.id, measurement: stream.measurement, parents: parents.map(\.id),
         vendor: result.export.partner, annotator: result.annotator, items: result.rules.count,
-        labels: result.labels.count, isComplete: result.isComplete, digest: source.digest, supersedes: before))
+        labels: result.labels.count, isComplete: result.isComplete, digest: sources.digest, supersedes: before))
     return Outcome(record: outcome.record, result: result)
   }
 

@@ -49,6 +49,20 @@ struct LabelSelection: Sendable {
       Self.keep(try spans(input.tags, samples.times), samples.times, &isChosen)
       leave("tag", &left)
     }
+    if !settings.conditions.isEmpty {
+      let place = input.enriched ?? input.folder
+      let (rows, missing) = try SampleCondition.rows(settings.conditions, in: place.path)
+      guard missing.isEmpty else {
+        throw SourceError(
+          place.path, "lacks \(missing.sorted().joined(separator: ", ")), which a condition names",
+          hint: input.enriched == nil ? "give the enriched datastream: av-enrich makes it" : nil, code: .missing)
+      }
+      guard rows.count == samples.count else {
+        throw SourceError(place.path, "has \(rows.count) rows, and there are \(samples.count) samples")
+      }
+      for row in rows.indices where !rows[row] { isChosen[row] = false }
+      leave("where", &left)
+    }
     if let every = settings.every {
       var number = 0
       for row in isChosen.indices where isChosen[row] {
@@ -112,10 +126,11 @@ struct LabelSelection: Sendable {
     }
   }
 
-  /// At most so many, evenly spaced.
-  static func most(_ count: Int, of all: [Int]) -> [Int] {
+  /// At most so many: evenly spaced, or the first in an order by chance.
+  static func most(_ count: Int, of all: [Int], _ shuffle: ((Int) -> UInt64)?) -> [Int] {
     guard all.count > count, count > 0 else { return all }
-    return (0..<count).map { all[$0 * all.count / count] }
+    guard let shuffle else { return (0..<count).map { all[$0 * all.count / count] } }
+    return all.map { (key: shuffle($0), row: $0) }.sorted { $0 < $1 }.prefix(count).map(\.row)
   }
 }
 

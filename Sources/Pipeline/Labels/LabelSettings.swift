@@ -18,6 +18,12 @@ package struct LabelSettings: Sendable {
   /// Nanoseconds between samples.
   package var period: Int64?
   package var most: Int?
+  /// Samples that meet all of them only.
+  package var conditions: [SampleCondition] = []
+  /// Seed of an order by chance, in which `most` takes samples and items stand in lists; in the order of time without.
+  package var shuffle: Int?
+  /// Which part of a data set the drive belongs to.
+  package var split: LabelSplit?
   /// A sample follows the one before it when the vehicle has moved so far, in metres, or turned so far, in radians.
   package var distance: Double?
   package var turn: Double?
@@ -56,6 +62,9 @@ package struct LabelSettings: Sendable {
     object["every"] = every.map { .count($0) }
     object["period"] = period.map { .count($0) }
     object["max"] = most.map { .count($0) }
+    if !conditions.isEmpty { object["where"] = .array(conditions.map { .string($0.text) }) }
+    object["shuffle"] = shuffle.map { .count($0) }
+    object["split"] = split.map { .string($0.text) }
     object["distance"] = distance.map { .number($0) }
     object["turn"] = turn.map { .number($0) }
     object["difference"] = difference.map { .number($0) }

@@ -31,7 +31,7 @@ package struct LabelGroup: Sendable {
 
 /// Makes packages of datastreams in a lake, in the zone `shared`, and records that they were shared.
 package struct LabelStage: Sendable {
-  private static let stage = DerivedDatastream.Stage(name: "label-export", zone: "shared", kind: "export", version: 1)
+  private static let stage = DerivedDatastream.Stage(name: "label-export", zone: "shared", kind: "export", version: 2)
   static let zones: Set = ["synchronized", "enriched", "scenes"]
 
   package let lake: Lake

@@ -51,7 +51,8 @@ package struct SceneFinder: Sendable {
     }
     rows += input.tags.compactMap { SceneRow($0, context) }
     rows.sort { ($0.start, $0.rule, $0.id) < ($1.start, $1.rule, $1.id) }
-    let report = SceneReport(table, binding, result, rows, context)
+    var report = SceneReport(table, binding, result, rows, context)
+    report.doubts = try SceneDoubts(table).problems
     return (report, rows)
   }
 

@@ -44,6 +44,32 @@ private let images =
   #expect(all[3].map(\.objects.count) == [1, 0])
 }
 
+@Test func labelFilesOfBothFormsAreDetections() throws {
+  let coco = #"""
+    {"images": [{"id": 1, "file_name": "a/1.png", "width": 90, "height": 90}, {"id": 2, "file_name": "a/2.png"}],
+     "categories": [{"id": 3, "name": "car"}],
+     "annotations": [{"id": 1, "image_id": 1, "category_id": 3, "bbox": [10, 20, 20, 40],
+       "attributes": {"score": 0.5, "track_id": "t", "occluded": true}}]}
+    """#
+  let frames = try read(coco, "c.json")
+  #expect(frames.map(\.key) == [.path("a/1.png"), .path("a/2.png")] && frames.map(\.objects.count) == [1, 0])
+  let seen = try #require(frames[0].objects.first)
+  #expect(seen.box == box && seen.score == 0.5 && seen.track == "t" && seen.attributes == #"{"occluded":true}"#)
+  // A cuboid by Euler angles, one by a quaternion in a sensor's axes, and a frame without objects.
+  let open = try read(
+    #"""
+    {"openlabel": {"objects": {"5": {"type": "car"}, "6": {"type": "car"}}, "frames": {
+      "0": {"frame_properties": {"timestamp": "1970-01-01T00:00:07Z"}, "objects": {
+        "5": {"object_data": {"cuboid": [{"name": "c", "val": [1, 2, 3, 0, 0, 0.5, 4, 2, 1.5]}]}},
+        "6": {"object_data": {"cuboid": [{"name": "c", "val": [1, 2, 3, 0, 0, 0, 1, 4, 2, 1.5], "coordinate_system": "lidar"}]}}}},
+      "3": {}}}}
+    """#, "l.json")
+  #expect(open.map(\.key) == [.time(7_000_000_000), .sample(3)] && open.map(\.objects.count) == [1, 0])
+  let cuboid = try #require(open[0].objects.first?.cuboid)
+  #expect((cuboid.x, cuboid.y, cuboid.z) == (1, 2, 3) && (cuboid.length, cuboid.width, cuboid.height) == (4, 2, 1.5))
+  #expect(abs(cuboid.yaw - 0.5) < 1e-12)
+}
+
 @Test func boxesWithoutAConventionAreRefused() throws {
   let error = #expect(throws: SourceError.self) {
     try read(#"{"t": 5, "objects": [{"class": "car", "bbox": [1, 2, 3, 4]}]}"#)

@@ -65,6 +65,7 @@ import Testing
     try write("back/labels.json", json)
     var result = LabelReturn(try LabelExportFile(Folder(scratch.path + "/package")), settings)
     try result.read(["labels.json"], in: Folder(scratch.path + "/back"))
+    result.finish()
     return result
   }
 
@@ -188,13 +189,102 @@ import Testing
     #expect(result.labels.map(\.originalID) == ["1", "3"] && result.changes.removed == 1)
   }
 
+  /// Two returns of one export, taken together.
+  private func together(_ first: JSON, _ second: JSON) throws -> LabelReturn {
+    for (name, json) in [("one", first), ("two", second)] {
+      try scratch.makeFolder(name)
+      try write("\(name)/labels.json", json)
+    }
+    var result = LabelReturn(try LabelExportFile(Folder(scratch.path + "/package")), .init())
+    for name in ["one", "two"] {
+      try result.read(["labels.json"], in: Folder(scratch.path + "/" + name), prefix: name + "/")
+    }
+    result.finish()
+    return result
+  }
+
+  @Test func returnsOfPartsBecomeTheWhole() throws {
+    let first = Self.coco { images, annotations in
+      images.removeLast()
+      annotations.removeLast()
+    }
+    let second = Self.coco { images, annotations in
+      images.removeFirst(2)
+      annotations.removeFirst(2)
+    }
+    let result = try together(first, second)
+    #expect(result.findings.list.map(\.text) == [] && result.isComplete && result.labels.count == 3)
+    #expect(result.json["agreement"] == ["returns": 2, "agreeing": 0, "differing": 0, "conflicting": 0, "alone": 0])
+  }
+
+  @Test func equalReturnsAgree() throws {
+    let result = try together(
+      Self.coco(),
+      Self.coco { _, annotations in
+        annotations[0]["bbox"] = [1.0, 2.0, 10.0, 19.0]
+        annotations[0]["area"] = 190.0
+      })
+    #expect(result.agreement.agreeing == 3 && result.labels.count == 3)
+    #expect(result.findings.list.map(\.text) == [])
+    // The first one's box stays.
+    #expect(result.labels[0].label.box == [1, 2, 10, 20])
+  }
+
+  @Test func aReturnOfTwoFilesHasItsLabelsOnce() throws {
+    let second = Self.coco { _, annotations in
+      annotations[0]["bbox"] = [1.0, 2.0, 10.0, 19.0]
+      annotations[0]["area"] = 190.0
+    }
+    for (path, json) in [("one/a.json", Self.coco()), ("two/a.json", second), ("two/b.json", second)] {
+      try scratch.makeFolder(String(path.prefix(3)))
+      try write(path, json)
+    }
+    var result = LabelReturn(try LabelExportFile(Folder(scratch.path + "/package")), .init())
+    try result.read(["a.json"], in: Folder(scratch.path + "/one"), prefix: "one/")
+    try result.read(["a.json", "b.json"], in: Folder(scratch.path + "/two"), prefix: "two/")
+    result.finish()
+    #expect(result.labels.count == 3 && result.agreement.agreeing == 3 && result.changes.merged == 3)
+    #expect(result.findings.list.map(\.text) == [])
+  }
+
+  @Test func whatReturnsSayOtherwiseIsToldAndNotDecided() throws {
+    let second = Self.coco { _, annotations in
+      annotations[0]["category_id"] = 2
+      annotations[1]["bbox"] = [1.0, 2.0, 10.0, 13.0]
+      annotations[1]["area"] = 130.0
+      annotations[2]["bbox"] = [40.0, 2.0, 10.0, 20.0]
+    }
+    let result = try together(Self.coco(), second)
+    let agreement = result.agreement
+    #expect(agreement.agreeing == 0 && agreement.differing == 1 && agreement.conflicting == 1 && agreement.alone == 2)
+    let told = result.findings.list.filter { $0.code != "changed" }
+    #expect(told.map(\.code) == ["conflict", "differs", "alone", "alone"])
+    #expect(told.map(\.file) == ["images/cam/0.png", "images/cam/1.png", "one/labels.json", "two/labels.json"])
+    #expect(result.labels.map(\.name) == ["car", "car", "car", "person", "car"])
+    #expect(result.labels[3].label.attributes["conflict"] == "1")
+    #expect(result.labels[1].label.box == [1, 2, 10, 20])
+  }
+
+  @Test func returnsThatAreNamedTogetherBecomeOneFolder() throws {
+    for name in ["one", "two"] {
+      try scratch.makeFolder(name)
+      try write("\(name)/labels.json", Self.coco())
+    }
+    let labels = LabelImport(.init(), jobs: 1, supersedes: false, isForced: false)
+    let outcome = try labels.run(
+      [scratch.path + "/one", scratch.path + "/two"], export: scratch.path + "/package", to: scratch.path + "/labeled")
+    #expect(outcome.record?["rows"] == 3)
+    let made = try Folder(scratch.path + "/labeled")
+    for number in 1...2 { #expect(try made.entry("original/\(number)/labels.json")?.kind == .file) }
+  }
+
   @Test func aReturnBecomesAFolderOnce() throws {
     try write("back/labels.json", Self.coco())
     let labels = LabelImport(.init(), jobs: 1, supersedes: false, isForced: false)
     let (back, output) = (scratch.path + "/back", scratch.path + "/labeled")
-    let outcome = try labels.run(back, export: scratch.path + "/package", to: output)
+    let outcome = try labels.run([back], export: scratch.path + "/package", to: output)
     #expect(outcome.record?["rows"] == 3 && outcome.record?["complete"] == true)
-    #expect(throws: SystemError.self) { try labels.run(back, export: scratch.path + "/package", to: output) }
+    #expect(throws: SystemError.self) { try labels.run([back], export: scratch.path + "/package", to: output) }
     let table = try SourceTable(output + "/labels.parquet").columns(["original_id", "kind", "class", "x_min"])
     #expect(table.columns[0].texts == ["1", "2", "3"] && table.columns[1].texts == ["bbox", "bbox", "bbox"])
     let made = try Folder(output)
@@ -209,7 +299,7 @@ import Testing
       at: scratch.url("back/evil"), withDestinationURL: URL(filePath: "/etc/passwd"))
     let labels = LabelImport(.init(), jobs: 1, supersedes: false, isForced: false)
     #expect(throws: SourceError.self) {
-      try labels.run(scratch.path + "/back", export: scratch.path + "/package", to: scratch.path + "/labeled")
+      try labels.run([scratch.path + "/back"], export: scratch.path + "/package", to: scratch.path + "/labeled")
     }
   }
 }

@@ -6,6 +6,7 @@ import Core
 /// |---|---|---|
 /// | JSON lines `{t or frame or path, stream, objects: […]}` | an object a line | must be named |
 /// | COCO results | a list | left, top, width, height |
+/// | COCO | an object with the member `images` | left, top, width, height |
 /// | OpenLABEL | an object with the member `openlabel` | middle, width, height |
 /// | CSV with `xmin,ymin,xmax,ymax,confidence,name,source_image` | its header | corners |
 package struct DetectionFile: Sendable, Equatable {
@@ -22,13 +23,13 @@ package struct DetectionFile: Sendable, Equatable {
 
   package func frames(_ bytes: [UInt8]) throws -> [DetectionFrame] {
     switch bytes.first(where: { $0 > UInt8(ascii: " ") }) {
-    case UInt8(ascii: "["): return try COCOResults(self).read(bytes)
+    case UInt8(ascii: "["): return try LabelDetections(self).readResults(bytes)
     case UInt8(ascii: "{"):
       let firstLine = bytes.firstIndex(of: UInt8(ascii: "\n")).map { bytes[..<$0] } ?? bytes[...]
       // A document on one line, or on many.
       let first = try? JSON.parse(firstLine, limits: Self.limits)
-      if let first, first["openlabel"] == nil { return try DetectionLines(self).read(bytes) }
-      return try OpenLABELObjects(self).read(bytes)
+      let isLine = first.map { $0["openlabel"] == nil && $0["images"] == nil } ?? false
+      return try isLine ? DetectionLines(self).read(bytes) : LabelDetections(self).read(bytes)
     case nil: return []
     default: return try DetectionTable(self).read(bytes)
     }

@@ -18,6 +18,7 @@ struct ScenePage {
       ("measurement", report.measurement), ("from", report.range.map { "\($0.start)" } ?? ""),
       ("to", report.range.map { "\($0.end)" } ?? ""), ("rows", "\(report.rows)"), ("scenes", "\(rows.count)"),
       ("rules without their columns", report.skipped.map(\.rule).joined(separator: ", ")),
+      ("signals in doubt", report.doubts.joined(separator: "; ")),
     ])
     timeline(&page.body)
     page.body.element("h2", "One by one")
@@ -44,8 +45,17 @@ struct ScenePage {
     func x(_ time: Int64) -> Double { left + min(max(0, (Double(time) - from) / span), 1) * (Self.width - left) }
     body.element(
       "svg",
-      ["viewBox": "0 0 \(Self.width.brief) \((line * Double(types.count)).brief)", "class": "bars", "role": "img"]
+      [
+        "viewBox": "0 0 \(Self.width.brief) \((line * Double(types.count + 1)).brief)", "class": "bars", "role": "img",
+      ]
     ) { svg in
+      for tick in Self.ticks(span / 1e9) {
+        let at = left + tick * 1e9 / span * (Self.width - left), end = line * Double(types.count)
+        svg.element("path", ["class": "axis", "d": "M\(at.brief) 0V\((end + 4).brief)"])
+        svg.element(
+          "text", ["x": at.brief, "y": (end + 16).brief, "text-anchor": tick == 0 ? "start" : "middle"],
+          "\(tick.brief) s")
+      }
       for (number, type) in types.enumerated() {
         let y = line * Double(number)
         svg.element("text", ["x": "0", "y": (y + 14).brief], type)
@@ -60,6 +70,14 @@ struct ScenePage {
     }
   }
 
+  /// Round numbers of seconds, some eight of them; the last leaves room for its text.
+  private static func ticks(_ seconds: Double) -> [Double] {
+    guard seconds > 0, seconds.isFinite else { return [] }
+    let steps: [Double] = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600]
+    let step = steps.first { seconds / $0 <= 8 } ?? (seconds / 8).rounded(.up)
+    return stride(from: 0, to: seconds * 0.98, by: step).map { $0 }
+  }
+
   // MARK: One
 
   private func scene(_ index: Int, _ body: inout Markup) {
@@ -67,11 +85,18 @@ struct ScenePage {
     let length = (Double(row.end - row.start) / 1e9).brief
     let cut = row.isCutAtStart || row.isCutAtEnd ? ", cut by the data's edge" : ""
     body.element("h3", "\(row.type) at \(seconds(row.start)), \(length) s\(cut)")
-    var facts = [("rule", "\(row.rule) \(row.version)"), ("values", row.values == "{}" ? "" : row.values)]
+    var facts = [("rule", "\(row.rule) \(row.version)"), ("values", Self.values(row.values))]
     if let margin = row.margin { facts.append(("margin", margin.brief)) }
     facts.append(("actors", row.actors.joined(separator: ", ")))
     body.list(facts)
     for trace in evidence.traces[index] where trace.points.count > 1 { picture(trace, row, &body) }
+  }
+
+  /// `name value`, with as many digits as a person wants.
+  private static func values(_ text: String) -> String {
+    let members = (try? JSON.parse(text))?.object?.members ?? []
+    return members.map { "\($0.key) \($0.value.number?.brief ?? $0.value.string ?? $0.value.text)" }
+      .joined(separator: ", ")
   }
 
   private func picture(_ trace: SceneEvidence.Trace, _ row: SceneRow, _ body: inout Markup) {

@@ -14,6 +14,8 @@ package struct SceneReport: Sendable {
   /// Of all rules, how much of their conditions is not known.
   var unknownShare = 0.0
   var trackRows: Int
+  /// Signals that contradict each other.
+  package var doubts: [String] = []
   /// Every file that was written, with its digest.
   package var sums: [DatastreamContents.File] = []
 
@@ -84,6 +86,7 @@ package struct SceneReport: Sendable {
       })
     object["skipped"] = .array(
       skipped.map { ["id": .string($0.rule), "missing": .array($0.missing.map { .string($0) })] })
+    object["doubts"] = .array(doubts.map { .string($0) })
     object["track_rows"] = .count(trackRows)
     return .object(object)
   }
