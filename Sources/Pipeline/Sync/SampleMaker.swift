@@ -117,9 +117,10 @@ struct SampleMaker {
     guard let period = settings.period, period > 0 else { throw SyncError.noRate }
     var set = SampleSet(streams: streams.count, policy: "grid(\(Measure.text(rate: 1e9 / Double(period))))")
     for segment in 0..<segments.count {
-      // A message that comes once, such as where a sensor is mounted, does not say when streams are there.
+      // A stream that is there for a fraction of the time, such as where sensors are mounted, does not say when all are.
       let all = streams.map { segments.part(segment, of: $0).times }.filter { !$0.isEmpty }
-      let parts = all.contains { $0.count > 1 } ? all.filter { $0.count > 1 } : all
+      let spans = all.map { distance($0[0], $0[$0.count - 1]) }, longest = spans.max() ?? 0
+      let parts = zip(all, spans).filter { $0.1 >= longest / 2 }.map(\.0)
       guard let first = parts.compactMap(\.first).max(), let last = parts.compactMap(\.last).min() else { continue }
       let count = first < last ? distance(first, last) / UInt64(period) : 0
       guard count <= Self.most else { throw SyncError.tooManySamples(Int(clamping: count)) }

@@ -100,6 +100,18 @@ private func every(_ period: Int64, _ count: Int, from start: Int64 = 0) -> [Int
   #expect(StateRows(plan, at: 0).rows.allSatisfy { $0.status == .interpolated })
 }
 
+/// Where sensors are mounted is told at the beginning, and not whether they are there.
+@Test(arguments: [1, 2]) func aStreamOfTheBeginningDoesNotEndTheGrid(_ messages: Int) throws {
+  let imu = table("imu/a", times: every(10, 100), [doubles("x", (0..<100).map(Double.init))])
+  let mounts = table(
+    "tf/static", times: every(5, messages), [doubles("y", Array(repeating: 1, count: messages))])
+  let plan = try plan([imu, mounts]) {
+    $0.policy = .grid
+    $0.period = 100 * millisecond
+  }
+  #expect(plan.samples.count == 10)
+}
+
 @Test func aGridOverAHostileSpanIsRefused() throws {
   let tables = [table("imu/a", times: [0, .max - 1], [doubles("x", [0, 1])])]
   #expect(throws: SyncError.self) {
