@@ -8,10 +8,7 @@ counts of objects, notes. They leave out what has no library there: quadkey, in-
 import argparse
 import json
 import os
-import resource
-import subprocess
 import sys
-import time
 import uuid
 
 import numpy
@@ -19,6 +16,8 @@ import pandas
 import polars
 import pyarrow
 import pyarrow.parquet
+
+import measured
 
 START = 1_664_527_000_000_000_000
 HOUR = 3600
@@ -214,21 +213,6 @@ def by_polars(folder):
     table.write_parquet(f"{folder}/polars.parquet", compression="zstd")
 
 
-def measure(name, command, runs):
-    best = None
-    for _ in range(runs):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        start = time.time()
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        _, status, usage = os.wait4(process.pid, 0)
-        if status != 0:
-            sys.exit(f"{name} ended with {status}")
-        row = (time.time() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss // 1024)
-        best = row if best is None or row[1] < best[1] else best
-    print(f"| {name} | {best[0]:.2f} | {best[1]:.2f} | {best[2]} |", flush=True)
-    return best
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("binaries")
@@ -244,8 +228,8 @@ def main():
         make(options.folder, options.samples_hz)
     print("| job | wall, s | processor, s | memory, MB |\n|---|---:|---:|---:|")
     script = [sys.executable, os.path.abspath(__file__), options.binaries, options.folder, "--only"]
-    rows = {name: measure(name, script + [name], options.runs) for name in ["pandas", "polars"]}
-    rows["av-enrich"] = measure(
+    rows = {name: measured.row(name, script + [name], options.runs) for name in ["pandas", "polars"]}
+    rows["av-enrich"] = measured.row(
         "av-enrich", [f"{options.binaries}/av-enrich", f"{options.folder}/synced", "--drive", f"{options.folder}/drive",
                       "-c", f"{options.folder}/enrich.json5", "-f", "-o", f"{options.folder}/out"], options.runs)
     for name in ["pandas", "polars"]:

@@ -6,9 +6,9 @@ which an export in place does not open. The script reads the same tables with py
 import argparse
 import json
 import os
-import subprocess
 import sys
-import time
+
+import measured
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "Interop"))
 
@@ -38,20 +38,6 @@ def by_python(folder):
                    "categories": [{"id": id, "name": name} for name, id in names.items()]}, file)
 
 
-def measure(name, command, runs):
-    best = None
-    for _ in range(runs):
-        start = time.time()
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        _, status, usage = os.wait4(process.pid, 0)
-        if status != 0:
-            sys.exit(f"{name} ended with {status}")
-        row = (time.time() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss // 1024)
-        best = row if best is None or row[1] < best[1] else best
-    print(f"| {name} | {best[0]:.2f} | {best[1]:.2f} | {best[2]} |", flush=True)
-    return best
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("binaries")
@@ -71,12 +57,12 @@ def main():
 
             labels.make_drive(folder, frames, pictures=False)
         script = [sys.executable, os.path.abspath(__file__), options.binaries, folder, "--only"]
-        python = measure(f"Python, COCO only, {frames:,} frames", script, options.runs)
+        python = measured.row(f"Python, COCO only, {frames:,} frames", script, options.runs)
         command = [f"{options.binaries}/av-label-export", f"{folder}/synced", "--drive", f"{folder}/drive", "--enriched",
                    f"{folder}/enriched", "-q", "-f", "-o", f"{folder}/package"]
         for form in [["--format", "coco"], []]:
-            own = measure(f"av-label-export, {'COCO' if form else 'COCO and OpenLABEL'}, {frames:,} frames",
-                          command + form, options.runs)
+            own = measured.row(f"av-label-export, {'COCO' if form else 'COCO and OpenLABEL'}, {frames:,} frames",
+                               command + form, options.runs)
             if form:
                 print(f"{python[1] / own[1]:.1f} times Python in processor time", file=sys.stderr)
 

@@ -4,14 +4,13 @@ bench_scenes.py BIN SCRATCH [HOURS]: one file an hour at 100 Hz (36 columns, 360
 of them as one file, for memory. CPU seconds are user and system together; the floor reads the columns alone (pyarrow).
 """
 import os
-import resource
-import subprocess
 import sys
-import time
 
 import numpy
 import pyarrow
 import pyarrow.parquet
+
+import measured
 
 IS_CHILD = sys.argv[1] == "--child"
 BIN, SCRATCH = (os.path.abspath(path) for path in sys.argv[1:3])
@@ -97,22 +96,9 @@ def floor(paths):
         pyarrow.parquet.read_table(path, columns=sorted({rule[1] for rule in RULES} | {"t_ns"}))
 
 
-def measure(arguments):
-    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.time()
-    pid = os.fork()
-    if pid == 0:
-        with open(os.devnull, "w") as null:
-            os.dup2(null.fileno(), 1)
-        os.execv(arguments[0], arguments)
-    _, status, usage = os.wait4(pid, 0)
-    if status != 0:
-        raise RuntimeError(f"{arguments} ended with {status}")
-    return usage.ru_utime + usage.ru_stime, time.time() - start, usage.ru_maxrss / 1024
-
-
-def total(runs):
-    runs = list(runs)
-    return sum(run[0] for run in runs), sum(run[1] for run in runs), max(run[2] for run in runs)
+def total(commands):
+    uses = [measured.best(command, 1) for command in commands]
+    return measured.Use(sum(use.wall for use in uses), sum(use.cpu for use in uses), max(use.peak for use in uses), 0)
 
 
 def main():
@@ -134,16 +120,16 @@ def main():
     tool, own = os.path.join(BIN, "av-scenes"), [",".join(rule[0] for rule in RULES)]
     me = [sys.executable, os.path.abspath(__file__), "--child"]
     rows = [
-        ("av-scenes, all rules, -j1", total(measure([tool, path, "-q", "-j", "1"]) for path in paths)),
-        ("av-scenes, all rules, -j2", total(measure([tool, path, "-q", "-j", "2"]) for path in paths)),
-        ("av-scenes, the script's 13 rules, -j1", total(measure([tool, path, "-q", "-j", "1", "--only", *own]) for path in paths)),
-        ("polars, 13 rules", measure([*me, "script", *paths])),
-        ("floor: pyarrow reads the 11 columns", measure([*me, "floor", *paths])),
-        (f"av-scenes, all rules, {HOURS} hours in one file, -j2", measure([tool, whole, "-q", "-j", "2"])),
+        ("av-scenes, all rules, -j1", total([tool, path, "-q", "-j", "1"] for path in paths)),
+        ("av-scenes, all rules, -j2", total([tool, path, "-q", "-j", "2"] for path in paths)),
+        ("av-scenes, the script's 13 rules, -j1", total([tool, path, "-q", "-j", "1", "--only", *own] for path in paths)),
+        ("polars, 13 rules", total([[*me, "script", *paths]])),
+        ("floor: pyarrow reads the 11 columns", total([[*me, "floor", *paths]])),
+        (f"av-scenes, all rules, {HOURS} hours in one file, -j2", total([[tool, whole, "-q", "-j", "2"]])),
     ]
     print(f"{HOURS} hours at {RATE} Hz, {HOURS * ROWS:,} rows\n\n| | CPU s | wall s | MiB |\n|---|---|---|---|")
-    for name, (cpu, wall, memory) in rows:
-        print(f"| {name} | {cpu:.1f} | {wall:.1f} | {memory:.0f} |")
+    for name, use in rows:
+        print(f"| {name} | {use.cpu:.1f} | {use.wall:.1f} | {use.peak:.0f} |")
 
 
 if IS_CHILD:

@@ -6,16 +6,15 @@ sample data and the wide table are written. The peers do less: no reasons, links
 """
 import argparse
 import os
-import resource
 import shutil
-import subprocess
 import sys
-import time
 import uuid
 
 import numpy
 import pyarrow
 import pyarrow.parquet
+
+import measured
 
 EPOCH, MS = 1_700_000_000_000_000_000, 1_000_000
 FRAMES = {"lidar/top": (100, 0), "camera/front": (100, 48), "camera/rear": (100, 31)}
@@ -120,21 +119,6 @@ def with_polars(folder, out):
     wide.write_parquet(f"{out}/wide.parquet", compression="zstd")
 
 
-def measure(command, runs):
-    """Least seconds and CPU seconds, most megabytes."""
-    best = None
-    for _ in range(runs):
-        start, before = time.time(), resource.getrusage(resource.RUSAGE_CHILDREN)
-        done = subprocess.run(["/usr/bin/time", "-f", "%M", *command], capture_output=True, text=True)
-        if done.returncode:
-            sys.exit(f"{command}: {done.stderr[-500:]}")
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        row = (time.time() - start, cpu, int(done.stderr.split()[-1]) / 1024)
-        best = row if best is None else (min(best[0], row[0]), min(best[1], row[1]), max(best[2], row[2]))
-    return best
-
-
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("bin")
@@ -153,10 +137,10 @@ def main():
     peer = lambda name: [sys.executable, __file__, given.bin, "--work", given.work, "--seconds", str(given.seconds), "--peer", name]
     jobs = [("av-sync", own), ("av-sync -j1", own + ["-j", "1"]), ("av-sync, html and clocks", own + ["--report", "html", "--estimate-clocks"]),
             ("pandas", peer("pandas")), ("polars", peer("polars"))]
-    rows = {name: measure(command, given.runs) for name, command in jobs if not shutil.rmtree(out, ignore_errors=True)}
+    rows = {name: measured.best(command, given.runs) for name, command in jobs if not shutil.rmtree(out, ignore_errors=True)}
     print(f"\n## One hour of eight streams on one time line\n\n`bench_sync.py BIN`, {given.seconds} s of drive.\n")
     print("| job | seconds | CPU s | peak MB | |\n|---|---:|---:|---:|---|")
-    for name, (seconds, cpu, memory) in rows.items():
+    for name, (seconds, cpu, memory, _) in rows.items():
         note = f"{rows['pandas'][0] / seconds:.1f} × pandas, {rows['polars'][0] / seconds:.1f} × polars" if name.startswith("av-") else ""
         print(f"| {name} | {seconds:.2f} | {cpu:.2f} | {memory:.0f} | {note} |")
 

@@ -2,17 +2,17 @@
 
 Makes wide files (50 channels, double and int16 with a linear scale, 20,000 values a segment), contiguous and
 interleaved, one whose only chunk is as large as the file, and one of many small segments with metadata; then each job
-runs in a process of its own on a file in the page cache. Prints the table of RESULTS.md: the least seconds, the most memory.
+runs in a process of its own on a file in the page cache. Prints the table of RESULTS.md, of the run of least processor time.
 On a machine that is not idle only processor seconds compare.
 """
 import os
 import shutil
 import struct
-import subprocess
 import sys
-import time
 
 import numpy
+
+import measured
 
 CHANNELS, START = 50, 2082844800 + 1714557600
 
@@ -71,20 +71,12 @@ def many(path, count):
 
 
 def measure(command, runs, out):
-    """Seconds, processor seconds and peak memory in MB; None where it did not end well."""
-    seconds, processor, memory = [], [], 0
+    """None where it did not end well."""
+    uses = []
     for _ in range(runs):
         shutil.rmtree(out, ignore_errors=True)
-        start = time.monotonic()
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode != 0:
-            return None
-        seconds.append(time.monotonic() - start)
-        processor.append(usage.ru_utime + usage.ru_stime)
-        memory = max(memory, usage.ru_maxrss / 1000)
-    return min(seconds), min(processor), memory
+        uses.append(measured.once(command))
+    return None if any(use.status for use in uses) else min(uses, key=lambda use: use.cpu)
 
 
 PEER = {

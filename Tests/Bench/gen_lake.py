@@ -9,7 +9,6 @@ notes, failed and repeated work, superseded datastreams, measurements in the err
 import argparse
 import hashlib
 import json
-import math
 import os
 import random
 import time
