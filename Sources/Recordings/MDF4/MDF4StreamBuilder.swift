@@ -143,10 +143,14 @@ struct MDF4StreamBuilder {
     let room = file.count - start
     let stored = Int(clamping: head.bytes.u64(at: 16))
     let count = Int(clamping: head.bytes.u64(at: 8))
-    let isPossible = count <= MDF4Fragment.largest && (codec != .zlib || count / 1032 <= min(stored, room) + 1)
-    guard isPossible else {
+    guard codec != .zlib || count / 1032 <= min(stored, room) + 1 else {
       throw MDF4Fault(
         "data-corrupt", at: header.address, "\(min(stored, room)) bytes cannot unpack to \(count)")
+    }
+    guard count <= MDF4Fragment.largest else {
+      throw MDF4Fault(
+        "unsupported", at: header.address,
+        "a packed block of \(count) bytes; one of more than \(MDF4Fragment.largest) is not unpacked")
     }
     var columns = head[2] % 2 == 1 ? Int(clamping: head.bytes.u32(at: 4)) : 0
     if head[2] % 2 == 1, columns == 0 || columns > count {
