@@ -3,7 +3,7 @@ import Synchronization
 
 /// Maps items on up to `jobs` threads and hands the results to `body` on this one, in the items' order.
 ///
-/// The only concurrency in the tree. At most `2 * jobs + 1` results wait at a time, so memory is bounded whatever the
+/// With `pipelined` the only concurrency in the tree. At most `2 * jobs + 1` results wait at a time, so memory is bounded whatever the
 /// number of items. The first error, in item order, ends it: later items are not started and the error is thrown; so
 /// does an error of `body`. When this returns or throws, no thread is inside `transform`. An item that no thread has
 /// begun when its turn comes is done on this one: the call may be nested, and ends even when no thread is to be had.
@@ -123,6 +123,91 @@ private final class ParallelLine<Value: Sendable>: Sendable {
     }
     room.signal()
     for _ in 0..<threads { left.wait() }
+  }
+}
+
+/// Makes items on a thread of its own and hands them to `body` on this one, in order, while the next are made.
+///
+/// `produce` gives each item to the closure it is called with; at most `ahead` of them wait at a time, so memory is
+/// bounded. An error of `body` ends it: giving throws then. So does an error of `produce`, which is thrown when what it
+/// gave before was taken. When this returns or throws, no thread is inside `produce`.
+package func pipelined<Item: Sendable>(
+  ahead: Int, _ produce: @Sendable ((Item) throws -> Void) throws -> Void, _ body: (Item) throws -> Void
+) throws {
+  try withoutActuallyEscaping(produce) { produce in
+    let belt = Belt<Item>(ahead: ahead, produce)
+    // A queue of its own gets a thread also when those of the shared pool all wait.
+    DispatchQueue(label: "belt").async { belt.run() }
+    defer { belt.stop() }
+    while let item = try belt.take() { try body(item) }
+  }
+}
+
+/// What one thread makes and another takes.
+private final class Belt<Item: Sendable>: Sendable {
+  private struct Stopped: Error {}
+  private struct State {
+    /// Nil when it is over: nothing holds the closure that must not escape.
+    var produce: (@Sendable ((Item) throws -> Void) throws -> Void)?
+    var items: [Item] = []
+    var isStopped = false
+    /// Set when nothing more comes.
+    var end: Swift.Result<Void, any Error>?
+  }
+
+  private let state: Mutex<State>
+  /// Signalled for each item, and at the end.
+  private let ready = DispatchSemaphore(value: 0)
+  /// Counts the items that may still wait.
+  private let room = DispatchSemaphore(value: 0)
+  private let ended = DispatchSemaphore(value: 0)
+
+  init(ahead: Int, _ produce: @escaping @Sendable ((Item) throws -> Void) throws -> Void) {
+    state = Mutex(State(produce: produce))
+    for _ in 0..<ahead { room.signal() }
+  }
+
+  func run() {
+    let end = Swift.Result { try produceAll() }
+    state.withLock { $0.end = end }
+    ready.signal()
+    ended.signal()
+  }
+
+  /// The closure is let go before `ended` is signalled.
+  @inline(never) private func produceAll() throws { try state.withLock { $0.produce }?(give) }
+
+  private func give(_ item: Item) throws {
+    room.wait()
+    let isTaken = state.withLock { state in
+      if !state.isStopped { state.items.append(item) }
+      return !state.isStopped
+    }
+    guard isTaken else {
+      // Who gives again all the same must not wait.
+      room.signal()
+      throw Stopped()
+    }
+    ready.signal()
+  }
+
+  /// The next item; nil after the last.
+  func take() throws -> Item? {
+    ready.wait()
+    let item = try state.withLock { state in
+      if state.items.isEmpty { try state.end?.get() }
+      return state.items.isEmpty ? nil : state.items.removeFirst()
+    }
+    if item != nil { room.signal() }
+    return item
+  }
+
+  /// Ends it, and waits until the other thread has left.
+  func stop() {
+    state.withLock { $0.isStopped = true }
+    room.signal()
+    ended.wait()
+    state.withLock { $0.produce = nil }
   }
 }
 

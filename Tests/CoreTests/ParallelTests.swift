@@ -83,6 +83,53 @@ private struct Refused: Error, Equatable { var item: Int }
   #expect(try sum(5) == 1024)
 }
 
+@Test(arguments: [0, 1, 1_000], [1, 3]) func whatIsMadeAheadComesInOrder(_ count: Int, _ ahead: Int) throws {
+  let made = Atomic<Int>(0)
+  var results: [Int] = []
+  try pipelined(ahead: ahead) { give in
+    for item in 0..<count {
+      made.wrappingAdd(1, ordering: .sequentiallyConsistent)
+      try give(item)
+    }
+  } _: { item in
+    if item == 0 { usleep(20_000) }
+    results.append(item)
+    // One is in the maker's hands, and one is being taken.
+    #expect(made.load(ordering: .sequentiallyConsistent) <= results.count + ahead + 1)
+  }
+  #expect(results == Array(0..<count))
+}
+
+@Test func anErrorOfTheMakerComesAfterWhatItMade() throws {
+  var results: [Int] = []
+  let error = #expect(throws: Refused.self) {
+    try pipelined(ahead: 100) { give in
+      for item in 0..<20 { try give(item) }
+      throw Refused(item: 20)
+    } _: {
+      results.append($0)
+    }
+  }
+  #expect(error == Refused(item: 20))
+  #expect(results == Array(0..<20))
+}
+
+@Test(.timeLimit(.minutes(5))) func anErrorOfTheTakerEndsTheMaker() throws {
+  let inside = Atomic<Int>(0)
+  let error = #expect(throws: Refused.self) {
+    try pipelined(ahead: 2) { give in
+      inside.store(1, ordering: .sequentiallyConsistent)
+      // One that does not listen: each call throws, and none waits.
+      for item in 0..<1_000 { try? give(item) }
+      inside.store(0, ordering: .sequentiallyConsistent)
+    } _: {
+      if $0 == 3 { throw Refused(item: $0) }
+    }
+  }
+  #expect(error == Refused(item: 3))
+  #expect(inside.load(ordering: .sequentiallyConsistent) == 0)
+}
+
 @Test func thereAreOneToFourProcessors() { #expect((1...4).contains(Processors.available)) }
 
 @Test func theTightestGroupLimitsProcessors() throws {

@@ -114,7 +114,8 @@ package struct CatalogSite: Sendable {
   /// What is in a product's tables, folded away.
   private func details(_ entry: Catalog.Entry, _ body: inout Markup) {
     body.element("details") { details in
-      details.element("summary", "\(entry.product.name): \(entry.tables?.tables.count ?? 0) tables")
+      let count = entry.tables?.tables.count ?? 0
+      details.element("summary", "\(entry.product.name): \(count) \(count == 1 ? "table" : "tables")")
       details.list([
         ("kind", entry.product.kind?.description ?? ""), ("version", entry.product.version ?? ""),
         ("contact", entry.contact ?? ""), ("access", entry.product.access ?? ""),

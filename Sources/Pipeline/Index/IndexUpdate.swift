@@ -20,7 +20,8 @@ struct IndexUpdate {
   private var files: [String: Int64] = [:]
   private(set) var problems: [String] = []
 
-  private static let batchSize = 16_384
+  /// Entries that are stored together, and that come together from the thread that reads.
+  private static let batchSize = 16_384, chunkSize = 1024
   private static let cached = 1 << 18
 
   init(_ database: Database, lake: Lake, _ folder: Folder, until: Timestamp? = nil) {
@@ -38,14 +39,27 @@ struct IndexUpdate {
     try listing.store(in: database)
     let find = try database.query("SELECT no, name FROM log_file")
     while try find.next() { files[find.text(1) ?? ""] = find.integer(0) }
-    var reader = LineageReader(folder)
-    reader.remembersIDs = false
-    reader.places = try IndexCursors.places(in: database)
+    let places = try IndexCursors.places(in: database)
     var ends: [String: LogPlace] = [:], lengths: [String: Int] = [:]
-    try reader.read { entry in
-      (ends[entry.writer], lengths[entry.writer]) = (LogPlace(after: entry), entry.length)
-      if let until, entry.time > until { return }
-      batch.append(entry)
+    // One thread reads, parses and checks the log while this one stores.
+    try pipelined(ahead: Self.batchSize / Self.chunkSize) { [folder] (give: ([LineageEntry]) throws -> Void) in
+      var reader = LineageReader(folder)
+      reader.remembersIDs = false
+      reader.places = places
+      var chunk: [LineageEntry] = []
+      try reader.read { entry in
+        chunk.append(entry)
+        guard chunk.count == Self.chunkSize else { return }
+        try give(chunk)
+        chunk = []
+      }
+      try give(chunk)
+    } _: { chunk in
+      for entry in chunk {
+        (ends[entry.writer], lengths[entry.writer]) = (LogPlace(after: entry), entry.length)
+        if let until, entry.time > until { continue }
+        batch.append(entry)
+      }
       if batch.count >= Self.batchSize { try settle() }
     }
     try settle()

@@ -5,7 +5,7 @@ enum LakePath {
   /// An absolute path without `.`, `..`, double or trailing slashes.
   static func normal(_ path: String) -> String {
     var parts: [Substring] = []
-    for part in path.split(separator: "/") where part != "." {
+    for part in path.utf8.split(separator: UInt8(ascii: "/")).map(Substring.init) where part != "." {
       if part == ".." { _ = parts.popLast() } else { parts.append(part) }
     }
     return "/" + parts.joined(separator: "/")
@@ -19,8 +19,8 @@ enum LakePath {
   /// What follows `base` in `path`, empty for `base` itself; nil when `path` is not in it; both are normal.
   static func below(_ base: String, _ path: String) -> String? {
     if path == base { return "" }
-    let prefix = base == "/" ? base : base + "/"
-    return path.hasPrefix(prefix) ? String(path.dropFirst(prefix.count)) : nil
+    let prefix = (base == "/" ? base : base + "/").utf8
+    return path.utf8.starts(with: prefix) ? String(path.utf8.dropFirst(prefix.count)) : nil
   }
 
   /// Everything before the last part; empty for a single part.
