@@ -126,6 +126,8 @@ package struct LakeIndex {
       guard try !isCurrent(database) else { return }
       var problems: [String] = []
       do {
+        // The pages of a thousand stories; the library's own measure is two megabytes.
+        try database.run("PRAGMA cache_size = -32768")
         try database.transaction {
           var update = IndexUpdate(database, lake: lake, lineage)
           try update.run()
