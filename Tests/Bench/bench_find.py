@@ -118,7 +118,8 @@ def main():
         use = measured.best(command, 3)
         peer = ""
         if name in DUCKDB:
-            sql = f"import duckdb; duckdb.execute({LOG.format(given.lake)!r}); print(len(duckdb.execute({DUCKDB[name]!r}).fetchall()))"
+            sql = f"import duckdb; duckdb.execute('SET enable_progress_bar = false'); "\
+                  f"duckdb.execute({LOG.format(given.lake)!r}); print(len(duckdb.execute({DUCKDB[name]!r}).fetchall()))"
             other = measured.best([sys.executable, "-c", sql], 2)
             count = int(subprocess.check_output([sys.executable, "-c", sql]))
             peer = f"{other.wall:.2f} | {other.cpu:.2f}" + ("" if count == found else f" (found {count})")
