@@ -3,10 +3,11 @@ import Synchronization
 
 /// Maps items on up to `jobs` threads and hands the results to `body` on this one, in the items' order.
 ///
-/// With `pipelined` the only concurrency in the tree. At most `2 * jobs + 1` results wait at a time, so memory is bounded whatever the
-/// number of items. The first error, in item order, ends it: later items are not started and the error is thrown; so
-/// does an error of `body`. When this returns or throws, no thread is inside `transform`. An item that no thread has
-/// begun when its turn comes is done on this one: the call may be nested, and ends even when no thread is to be had.
+/// With `pipelined` the only concurrency in the tree. At most `2 * jobs + 1` results wait at a time, so memory is
+/// bounded whatever the number of items. The first error, in item order, ends it: later items are not started and the
+/// error is thrown; so does an error of `body`. When this returns or throws, no thread is inside `transform`. An item
+/// that no thread has begun when its turn comes is done on this one: the call may be nested, and ends even when no
+/// thread is to be had.
 package func parallelMap<Item: Sendable, Result: Sendable>(
   _ items: [Item], jobs: Int, _ transform: @Sendable (Item) throws -> Result, _ body: (Result) throws -> Void
 ) throws {
@@ -150,7 +151,6 @@ private final class Belt<Item: Sendable>: Sendable {
     /// Nil when it is over: nothing holds the closure that must not escape.
     var produce: (@Sendable ((Item) throws -> Void) throws -> Void)?
     var items: [Item] = []
-    var isStopped = false
     /// Set when nothing more comes.
     var end: Swift.Result<Void, any Error>?
   }
@@ -180,8 +180,9 @@ private final class Belt<Item: Sendable>: Sendable {
   private func give(_ item: Item) throws {
     room.wait()
     let isTaken = state.withLock { state in
-      if !state.isStopped { state.items.append(item) }
-      return !state.isStopped
+      guard state.produce != nil else { return false }
+      state.items.append(item)
+      return true
     }
     guard isTaken else {
       // Who gives again all the same must not wait.
@@ -204,10 +205,9 @@ private final class Belt<Item: Sendable>: Sendable {
 
   /// Ends it, and waits until the other thread has left.
   func stop() {
-    state.withLock { $0.isStopped = true }
+    state.withLock { $0.produce = nil }
     room.signal()
     ended.wait()
-    state.withLock { $0.produce = nil }
   }
 }
 

@@ -3,7 +3,7 @@ import Core
 /// Brings an index up to what the log says: events to stories, stories to rows.
 ///
 /// What a subject is follows from its whole story, folded as `LineageView` does it; so lines that come late, from
-/// another host, have their place. Memory is one batch of entries.
+/// another host, have their place. Memory is two batches of entries: one is stored while the next is read.
 struct IndexUpdate {
   private let database: Database
   private let folder: Folder

@@ -107,10 +107,7 @@ package struct Lake: Sendable {
   /// Where a path of a record lies; one that is in no zone of this lake is refused.
   package func location(recorded path: String) throws(SystemError) -> Location {
     let absolute = path.hasPrefix("/") ? path : "\(self.path)/\(path)"
-    guard !path.isEmpty,
-      !path.utf8.split(separator: UInt8(ascii: "/")).contains(where: { $0.elementsEqual("..".utf8) }),
-      !path.utf8.contains(0)
-    else {
+    guard !path.isEmpty, !LakePath.parts(path).contains(".."), !path.utf8.contains(0) else {
       throw SystemError(path, cannot: "follow", code: SystemError.leavesFolder)
     }
     let normal = LakePath.normal(absolute)

@@ -5,10 +5,17 @@ enum LakePath {
   /// An absolute path without `.`, `..`, double or trailing slashes.
   static func normal(_ path: String) -> String {
     var parts: [Substring] = []
-    for part in path.utf8.split(separator: UInt8(ascii: "/")).map(Substring.init) where part != "." {
+    for part in Self.parts(path) where part != "." {
       if part == ".." { _ = parts.popLast() } else { parts.append(part) }
     }
     return "/" + parts.joined(separator: "/")
+  }
+
+  /// What stands between slashes.
+  ///
+  /// By bytes, as the system does it: a slash before a combining mark is one too.
+  static func parts(_ path: String) -> [Substring] {
+    path.utf8.split(separator: UInt8(ascii: "/")).map(Substring.init)
   }
 
   /// `path` seen from `base`, which is absolute and normal.
@@ -25,9 +32,9 @@ enum LakePath {
 
   /// Everything before the last part; empty for a single part.
   static func parent(_ path: String) -> String {
-    path.split(separator: "/").dropLast().joined(separator: "/")
+    parts(path).dropLast().joined(separator: "/")
   }
 
   /// The last part.
-  static func last(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+  static func last(_ path: String) -> String { parts(path).last.map(String.init) ?? path }
 }
