@@ -134,6 +134,14 @@ package struct CANMessagePlan: Sendable {
     // A step beyond what the database can say exactly is none.
     let slack = plan.signal.factor.magnitude / 2
     func isBeyond(_ value: Double) -> Bool { value < low - slack || value > high + slack }
+    // Hardly ever is there one: a loop without branches says so.
+    switch values {
+    case .int64(let values):
+      let range = Self.whole(low - slack, .up).flatMap { low in Self.whole(high + slack, .down).map { (low, $0) } }
+      if let range, values.areAll(from: range.0, to: range.1) { return 0 }
+    case .float64(let values): if values.areAll(from: low - slack, to: high + slack) { return 0 }
+    default: break
+    }
     let rows: [Int] =
       switch values {
       case .int64(let values): values.indices.filter { isBeyond(Double(values[$0])) && validity?[$0] ?? true }
@@ -146,5 +154,19 @@ package struct CANMessagePlan: Sendable {
     for row in rows { valid[row] = false }
     validity = valid
     return rows.count
+  }
+
+  /// The next integer; nil where doubles do not tell all of them apart.
+  private static func whole(_ bound: Double, _ rule: FloatingPointRoundingRule) -> Int64? {
+    bound.magnitude < 0x1p53 ? Int64(bound.rounded(rule)) : nil
+  }
+}
+
+extension Array where Element: Comparable {
+  /// Whether none is below or above; what cannot be compared, as NaN, is neither.
+  @inline(__always) fileprivate func areAll(from low: Element, to high: Element) -> Bool {
+    var others = 0
+    for value in self { others &+= (value < low) != (value > high) ? 1 : 0 }
+    return others == 0
   }
 }
