@@ -162,6 +162,15 @@ def pairs(theirs, ours):
     return [(i, by_name[name]) for i, name in enumerate(names) if name in by_name and names.count(name) == 1]
 
 
+def events(name, path, mdf):
+    """The table of events beside asammdf's."""
+    rows = sorted(pyarrow.parquet.read_table(path).to_pylist(), key=lambda row: row["number"])
+    notes["events of a file are those that asammdf lists"] += len(rows)
+    ours = [(row["name"], row["value"], row["begins_at"]) for row in rows]
+    theirs = [(event.name, event.sync_base * event.sync_factor, event.range_start) for event in mdf.events]
+    return [] if ours == theirs else [f"{name}: events {ours}, asammdf has {theirs}"]
+
+
 def check(path):
     name = os.path.basename(path)
     counts = [0, 0, 0]
@@ -179,6 +188,10 @@ def check(path):
         notes[f"asammdf refuses {name}, the tables have what is there: {type(error).__name__}"] += 1
         return counts, []
     problems = []
+    marked = [channel for channel in recording["channels"] if channel["type"] == "Event"]
+    recording["channels"] = [channel for channel in recording["channels"] if channel["type"] != "Event"]
+    if marked:
+        problems += events(name, found[len(recording["channels"])], mdf)
     numbers = {channel["record_id"]: i for i, channel in enumerate(recording["channels"]) if "record_id" in channel}
     has_all = len(numbers) == len(recording["channels"])
     for order, group in enumerate(mdf.groups):

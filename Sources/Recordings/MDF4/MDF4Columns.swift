@@ -115,7 +115,7 @@ struct MDF4Columns: Sendable {
       guard case .text(let texts) = column.values, let lengths = lengths(of: channel, records) else { return column }
       return Core.Column(.text(records.cut(texts, channel, to: lengths)))
     case .stream:
-      let source = sources[index] ?? .piece([], from: 0)
+      let source = sources[index] ?? .piece([], from: 0, older: nil)
       var values = MDF4Values(file, source, channel.form)
       let result = try values.column(column.unsigned)
       losses.missing += values.missing

@@ -38,14 +38,16 @@ struct MDF4Description {
       }
       recording.channels.append(channel)
     }
+    if let events = plan.eventChannel?.channel {
+      recording.messages += events.messages
+      recording.channels.append(events)
+    }
     var findings = plan.findings
     findings.append(startFindings)
     findings.append(tally.findings)
     let attachments = try MDF4Attachment.all(of: index, plan.file)
-    let events = try MDF4Event.all(of: index, plan.file)
     let history = try MDF4History.all(of: index, plan.file)
     findings.append(attachments.findings)
-    findings.append(events.findings)
     findings.append(history.findings)
     recording.findings = findings.all
     let lost = max(tally.lost, plan.tables.reduce(0) { $0.addingSaturated($1.lost) })
@@ -55,9 +57,10 @@ struct MDF4Description {
     recording.facts = facts
     if lost > 0 { recording.facts["messages_lost"] = .count(lost) }
     if !attachments.attachments.isEmpty { recording.facts["attachments"] = .array(attachments.attachments.map(\.json)) }
-    if !events.events.isEmpty {
+    if !plan.events.isEmpty {
+      let numbers = Dictionary(plan.events.enumerated().map { ($1.address, $0) }) { first, _ in first }
       recording.facts["events"] = .array(
-        events.events.prefix(Self.mostEvents).map { $0.json(start: index.header.start) })
+        plan.events.prefix(Self.mostEvents).map { $0.json(start: index.header.start, begin: numbers[$0.begin]) })
     }
     if !history.entries.isEmpty {
       recording.facts["history"] = .array(history.entries.prefix(Self.mostEvents).map(\.json))

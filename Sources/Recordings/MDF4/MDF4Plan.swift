@@ -34,12 +34,19 @@ struct MDF4Plan: Sendable {
 
   /// By data group: the tables of each.
   private(set) var tablesOfGroup: [[Int]] = []
+  let events: [MDF4Event]
+  /// The events as a channel behind the tables.
+  let eventChannel: MDF4Events?
 
   init(_ file: FileReader, _ index: MDF4Index, _ values: SignalValues) throws {
     self.file = file
     self.index = index
     self.values = values
+    let events = try MDF4Event.all(of: index, file)
+    self.events = events.events
+    eventChannel = MDF4Events(events.events, index)
     findings.append(index.findings)
+    findings.append(events.findings)
     isLossy = index.isDamaged
     var builder = MDF4StreamBuilder(file, index)
     for group in index.dataGroups {
@@ -60,7 +67,7 @@ struct MDF4Plan: Sendable {
   /// The same with other columns.
   init(_ plan: MDF4Plan, _ values: SignalValues) {
     (file, index, streams, findings, isLossy) = (plan.file, plan.index, plan.streams, plan.findings, plan.isLossy)
-    tablesOfGroup = plan.tablesOfGroup
+    (tablesOfGroup, events, eventChannel) = (plan.tablesOfGroup, plan.events, plan.eventChannel)
     self.values = values
     tables = plan.tables.map { table in
       Table(

@@ -25,7 +25,7 @@ struct MDF4Reader: RecordingReader {
     guard values != plan.values else { return self }
     let other = MDF4Plan(plan, values)
     var recording = recording
-    for number in recording.channels.indices { recording.channels[number].schema = other.tables[number].columns.schema }
+    for number in other.tables.indices { recording.channels[number].schema = other.tables[number].columns.schema }
     return MDF4Reader(other, recording)
   }
 

@@ -45,6 +45,11 @@ struct MDF4Run {
       }
     }
     try read(sorted, jobs: jobs, transform, body)
+    guard selection.channels?.contains(plan.tables.count) ?? true,
+      let events = plan.eventChannel?.batch(selection, channel: plan.tables.count)
+    else { return }
+    delivered += events.log.count
+    try body(transform(events))
   }
 
   private mutating func read<Result: Sendable>(

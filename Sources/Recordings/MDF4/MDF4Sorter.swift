@@ -29,6 +29,8 @@ struct MDF4Sorter {
   private struct Piece {
     var bytes: [UInt8] = []
     var start = 0
+    /// What was let go of.
+    var older: MDF4OlderValues
     /// Where each value begins that no record was given yet, of recorders that left the offsets open.
     var places: [UInt64] = []
     var firstPlace = 0
@@ -55,7 +57,7 @@ struct MDF4Sorter {
   private(set) var fault: MDF4Fault?
   private(set) var held = 0
 
-  /// Values older than this are let go of.
+  /// From so many bytes of values on, those are let go of that are so far before the ones in use.
   private static let mostValues = 16 << 20
   private static let keptValues = 4 << 20
 
@@ -71,6 +73,15 @@ struct MDF4Sorter {
     let users = plan.tablesOfGroup[dataGroup].reduce(0) { $0 + plan.tables[$1].valueGroups.count }
     let shared = Set(plan.tablesOfGroup[dataGroup].flatMap { plan.tables[$0].valueGroups.values })
     isOpen = plan.index.identification.unfinished.flags.contains(.valueOffsets) && users == shared.count
+    let stream = plan.streams[dataGroup]
+    func older(_ id: UInt64) -> MDF4OlderValues {
+      let layouts = group.groups.map { index -> (id: UInt64, layout: MDF4OlderValues.Layout) in
+        let other = plan.index.groups[index]
+        guard other.holdsValues else { return (other.recordID, .record(size: other.recordBytes)) }
+        return (other.recordID, .value(isWanted: other.recordID == id))
+      }
+      return MDF4OlderValues(plan.file, stream, idBytes: group.idBytes, layouts)
+    }
     for index in group.groups {
       let own = plan.index.groups[index]
       let target: Target
@@ -78,7 +89,7 @@ struct MDF4Sorter {
         if values.contains(index) {
           target = .values(pieces.count)
           pieceOfGroup[index] = pieces.count
-          pieces.append(Piece())
+          pieces.append(Piece(older: older(own.recordID)))
         } else {
           target = .skippedValues
         }
@@ -138,6 +149,7 @@ struct MDF4Sorter {
         }
         guard length <= bytes.count - start - 4 else { return keep(bytes, from: place) }
         if case .values(let number) = target {
+          pieces[number].older.note(pieces[number].start + pieces[number].bytes.count, at: position + place)
           if isOpen { pieces[number].places.append(UInt64(pieces[number].start + pieces[number].bytes.count)) }
           pieces[number].bytes.append(contentsOf: bytes[start..<start + 4 + length])
           held += length + 4
@@ -208,7 +220,7 @@ struct MDF4Sorter {
       for (channel, group) in table.valueGroups {
         guard let piece = pieceOfGroup[group], table.group.channels[channel].misfit(in: table.group.dataBytes) == nil
         else { continue }
-        sources[channel] = .piece(pieces[piece].bytes, from: pieces[piece].start)
+        sources[channel] = .piece(pieces[piece].bytes, from: pieces[piece].start, older: pieces[piece].older)
         let end = pieces[piece].start + pieces[piece].bytes.count
         let offsets = records.recorded(table.group.channels[channel]).offsets
         // A value may come behind the record that has its offset.

@@ -5,8 +5,8 @@ struct MDF4Values {
   /// Where the values of a channel are.
   enum Source: Sendable {
     case stream(MDF4Stream)
-    /// A piece of what a group of values holds, and the offset of its first byte.
-    case piece([UInt8], from: Int)
+    /// A piece of what a group of values holds, and the offset of its first byte; what is before it can be read again.
+    case piece([UInt8], from: Int, older: MDF4OlderValues?)
   }
 
   private let file: FileReader
@@ -32,10 +32,16 @@ struct MDF4Values {
     texts.offsets.reserveCapacity(offsets.count + 1)
     var validity = Array(repeating: true, count: offsets.count)
     switch source {
-    case .piece(let bytes, let base):
+    case .piece(let bytes, let base, let older):
+      let before = Set(offsets.lazy.filter { $0 < UInt64(base) }.map { Int($0) }).sorted()
+      let known = before.isEmpty ? [:] : try older?.values(at: before) ?? [:]
       for (index, offset) in offsets.enumerated() {
-        let place = Int(clamping: offset).subtractingReportingOverflow(base).partialValue
-        validity[index] = append(bytes, place, &texts)
+        let place = Int(clamping: offset) - base
+        if place < 0, let value = known[Int(offset)] {
+          decoder.append(value.bytes, to: &texts)
+        } else {
+          validity[index] = append(bytes, place, &texts)
+        }
       }
     case .stream(let stream):
       var reader = MDF4StreamReader(file, stream)

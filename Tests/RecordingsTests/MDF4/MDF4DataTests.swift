@@ -186,7 +186,7 @@ private func unitsAttachmentsEventsAndTimesAreDescribed(_ fixture: Fixture) thro
 /// A row of the manifest of real files: what an independent reader found.
 private struct RealFile: Sendable, CustomTestStringConvertible {
   let path: String
-  let groups, channels, cycles: Int
+  let groups, channels, cycles, events: Int
   var testDescription: String { (path as NSString).lastPathComponent }
 
   static let rows: [[String: String]] = {
@@ -203,14 +203,15 @@ private struct RealFile: Sendable, CustomTestStringConvertible {
     }
   }()
 
-  static let all: [RealFile] = rows.compactMap { row in
+  static let all: [RealFile] = rows.compactMap { row -> RealFile? in
     guard let format = row["format"], format.contains("MDF 4") || format.hasPrefix("UnFinMF"), let path = row["path"],
       let groups = Int(row["groups"] ?? ""),
       // The number of channel blocks: the column counts each element of an array.
       let channels = row["contains"]?.firstMatch(of: /CN:(\d+)/).flatMap({ Int($0.1) }),
       let cycles = Int(row["cycles"] ?? "")
     else { return nil }
-    return RealFile(path: path, groups: groups, channels: channels, cycles: cycles)
+    let events = row["contains"]?.firstMatch(of: /EV:(\d+)/).flatMap({ Int($0.1) }) ?? 0
+    return RealFile(path: path, groups: groups, channels: channels, cycles: cycles, events: events)
   }
 
   static let refused: [String] = rows.compactMap { row in
@@ -225,10 +226,10 @@ private func aRealFileHasTheCountsOfItsManifest(_ file: RealFile) throws {
   #expect(index.groups.count == file.groups)
   #expect(index.groups.reduce(0) { $0 + $1.channels.count } == file.channels)
   let reader = try Format.open(FileReader(file.path))
-  #expect(reader.recording.messages == file.cycles)
+  #expect(reader.recording.messages == file.cycles + file.events)
   for values in SignalValues.allCases {
     let report = try reader.giving(values).read(Selection(), jobs: 2) { _ in }
-    #expect(report.messages == file.cycles)
+    #expect(report.messages == file.cycles + file.events)
     #expect(report.outcome == .whole, "\(report.findings.filter { $0.severity != .info }.map(\.message))")
   }
 }
