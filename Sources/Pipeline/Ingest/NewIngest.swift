@@ -202,11 +202,15 @@ struct NewIngest {
         facts.measurement, vin: manifest.vin, start: facts.start, end: facts.end, manifest: manifest.digest,
         files: manifest.files.count, region: facts.region.isEmpty ? nil : facts.region, more: more))
     let tags = lineage.measurement(facts.measurement)?.tags ?? []
+    let target: JSONObject = ["measurement": .string(facts.measurement)]
     for tag in manifest.tags where !tags.contains(where: { $0.key == tag.key && $0.value == tag.value }) {
       try lineage.append(
-        .tag(
-          ["measurement": .string(facts.measurement)], key: tag.key, value: tag.value, source: "driver",
-          start: tag.at, end: tag.at), .soon)
+        .tag(target, key: tag.key, value: tag.value, source: "driver", start: tag.at, end: tag.at), .soon)
+    }
+    for event in validation.recordings.flatMap(\.events)
+    where !tags.contains(where: { $0.key == "event" && $0.value == event.name && $0.start == event.start }) {
+      try lineage.append(
+        .tag(target, key: "event", value: event.name, source: "recording", start: event.start, end: event.end), .soon)
     }
     try lineage.append(
       .datastreamCreated(

@@ -151,7 +151,7 @@ extension RecordingSummary {
   init(_ path: String, _ recording: Recording) {
     self.init(
       path: path, format: recording.format, range: recording.range, messages: recording.messages,
-      channels: recording.channels.map(ChannelSummary.init))
+      channels: recording.channels.map(ChannelSummary.init), events: recording.events)
   }
 }
 

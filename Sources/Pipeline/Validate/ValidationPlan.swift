@@ -98,4 +98,5 @@ package struct RecordingSummary: Sendable {
   package var range: TimeRange?
   package var messages: Int
   package var channels: [ChannelSummary]
+  package var events: [RecordedEvent] = []
 }
