@@ -20,18 +20,19 @@ package struct Identifier: Sendable, Hashable, Comparable, CustomStringConvertib
 
   /// Eight, four, four, four and twelve hexadecimal digits of either case with hyphens between, and nothing else.
   package init?(_ text: String) {
-    let characters = Array(text.utf8)
-    guard characters.count == 36 else { return nil }
-    var digits: [UInt8] = []
-    for (index, character) in characters.enumerated() {
-      if [8, 13, 18, 23].contains(index) {
+    guard text.utf8.count == 36 else { return nil }
+    var high: UInt64 = 0, low: UInt64 = 0
+    for (index, character) in text.utf8.enumerated() {
+      if index == 8 || index == 13 || index == 18 || index == 23 {
         guard character == UInt8(ascii: "-") else { return nil }
       } else {
         guard let digit = hexDigit(character) else { return nil }
-        digits.append(digit)
+        // Digits of the lower half move up through it.
+        high = high << 4 | low >> 60
+        low = low << 4 | UInt64(digit)
       }
     }
-    self.init(bytes: stride(from: 0, to: 32, by: 2).map { digits[$0] << 4 | digits[$0 + 1] })
+    self.init(high: high, low: low)
   }
 
   /// Lower case, as it stands in records and paths.

@@ -186,12 +186,13 @@ struct FoundRecords {
   private func errors(_ found: Statement, _ body: (Record) throws -> Void) throws {
     var all: [(since: Int64, record: Record)] = []
     while try found.next() {
-      guard let number = found.integer(0) else { continue }
+      guard let number = found.integer(0), let since = found.integer(1) else { continue }
+      // They come by time: those of a later one are not among the first.
+      if let limit = request.limit, all.count >= limit, since > all.last?.since ?? .max { break }
       let id = try snapshot.id(of: number), view = try snapshot.view(of: [number])
       guard let parked = view.measurements[id]?.parked else { continue }
-      let times = try snapshot.database.query("SELECT parked FROM measurement WHERE no = ?1", [.integer(number)])
-      let since = try times.next() ? times.integer(0).map(Timestamp.init(nanoseconds:)) : nil
-      all.append((since?.nanoseconds ?? .min, Errors.record(of: id, parked, snapshot.lake, since, options.now)))
+      let time = Timestamp(nanoseconds: since)
+      all.append((since, Errors.record(of: id, parked, snapshot.lake, time, options.now)))
     }
     if request.measurements.isEmpty, request.vins.isEmpty, request.tags.isEmpty, request.text == nil {
       let held = try snapshot.database.query(

@@ -67,7 +67,7 @@ struct FindFrames {
       path: row.text(3) ?? "", enriched: [], scenes: nil, tags: [])
     let children = try database.query(
       """
-      SELECT d.path FROM edge e JOIN datastream d ON d.no = e.child WHERE e.parent = ?1 AND d.zone = 'enriched' \
+      SELECT d.path FROM edge e CROSS JOIN datastream d ON d.no = e.child WHERE e.parent = ?1 AND d.zone = 'enriched' \
       AND d.state = 'COMPLETED' ORDER BY d.id
       """, [.integer(number)])
     while try children.next() { if let path = children.text(0) { source.enriched.append(path) } }
@@ -78,7 +78,8 @@ struct FindFrames {
       source.scenes = try Self.stretches(
         database.query(
           """
-          SELECT s.start, s.end FROM datastream d JOIN scene s ON s.datastream = d.no JOIN word w ON w.no = s.type
+          SELECT s.start, s.end FROM datastream d CROSS JOIN scene s NOT INDEXED ON s.no BETWEEN d.first AND d.last \
+          CROSS JOIN word w ON w.no = s.type
           """ + query.clause, query.values))
     }
     for tag in request.tags {

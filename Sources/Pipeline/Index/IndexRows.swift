@@ -21,22 +21,30 @@ struct IndexRows {
     tables = IndexTables(database, words, longest, lake: lake)
   }
 
-  mutating func store(_ subject: IndexSubject, _ number: Int64, _ entries: [LineageEntry]) throws {
+  /// `isNew` says that there are no rows of it yet.
+  mutating func store(
+    _ subject: IndexSubject, _ number: Int64, _ entries: [LineageEntry], isNew: Bool
+  ) throws {
     var view = LineageView()
     for entry in entries { view.apply(entry) }
     switch subject.kind {
     case .measurement:
       guard let measurement = view.measurements[subject.id] else { return }
       let parked = entries.last { $0.event.name == "error.parked" }?.time
-      try store(measurement, number, parked: measurement.parked == nil ? nil : parked)
-    case .datastream: if let stream = view.datastreams[subject.id] { try store(stream, number) }
+      try store(measurement, number, parked: measurement.parked == nil ? nil : parked, isNew: isNew)
+    case .datastream: if let stream = view.datastreams[subject.id] { try store(stream, number, isNew: isNew) }
     case .run: if let run = view.runs[subject.id] { try store(run, number) }
     }
   }
 
+  /// Reads the tables of the datastreams that were stored since.
+  mutating func readTables() throws { try tables.read() }
+
   // MARK: Measurements
 
-  private mutating func store(_ measurement: LineageView.Measurement, _ number: Int64, parked: Timestamp?) throws {
+  private mutating func store(
+    _ measurement: LineageView.Measurement, _ number: Int64, parked: Timestamp?, isNew: Bool
+  ) throws {
     let (start, end) = (measurement.start?.nanoseconds, measurement.end?.nanoseconds)
     try database.run(
       "INSERT OR REPLACE INTO measurement VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -46,12 +54,17 @@ struct IndexRows {
       ])
     longest.take("measurement", start, end)
     longest.take("datastream", start, end)
-    try database.run(
-      "UPDATE datastream SET start = ?2, end = ?3 WHERE measurement = ?1 AND timed = 0",
-      [.integer(number), .integer(start), .integer(end)])
-    try database.run(
-      "DELETE FROM file_topic WHERE file IN (SELECT no FROM file WHERE measurement = ?1)", [.integer(number)])
-    try database.run("DELETE FROM file WHERE measurement = ?1", [.integer(number)])
+    if !isNew {
+      try database.run(
+        """
+        UPDATE datastream SET start = ?2, end = ?3 WHERE measurement = ?1 AND timed = 0 \
+        AND (start IS NOT ?2 OR end IS NOT ?3)
+        """,
+        [.integer(number), .integer(start), .integer(end)])
+      try database.run(
+        "DELETE FROM file_topic WHERE file IN (SELECT no FROM file WHERE measurement = ?1)", [.integer(number)])
+      try database.run("DELETE FROM file WHERE measurement = ?1", [.integer(number)])
+    }
     var topics: Set<Int64> = []
     for (path, facts) in measurement.files.sorted(by: { $0.key < $1.key }) {
       try database.run(
@@ -66,11 +79,11 @@ struct IndexRows {
         try database.run("INSERT OR IGNORE INTO file_topic VALUES(?1, ?2)", [.integer(file), .integer(topic)])
       }
     }
-    try store(measurement.tags, of: number)
+    try store(measurement.tags, of: number, isNew: isNew)
     let facts = measurement.facts.members.filter { !Self.keys.contains($0.key) }.compactMap(\.value.string)
     try store(
       words: facts + Self.words(measurement.tags, measurement.notes) + topics.sorted().map { try name(ofTopic: $0) },
-      of: number)
+      of: number, isNew: isNew)
   }
 
   /// Facts of a measurement that are no words.
@@ -110,7 +123,7 @@ struct IndexRows {
 
   // MARK: Datastreams
 
-  private mutating func store(_ stream: LineageView.Datastream, _ number: Int64) throws {
+  private mutating func store(_ stream: LineageView.Datastream, _ number: Int64, isNew: Bool) throws {
     let owner = try subjects.number(of: IndexSubject(kind: .measurement, id: stream.measurement)).number
     try database.run(
       "INSERT OR IGNORE INTO measurement(no, id) VALUES(?1, ?2)", [.integer(owner), .text(stream.measurement)])
@@ -134,9 +147,9 @@ struct IndexRows {
       let parent = try subjects.number(of: IndexSubject(kind: .datastream, id: parent)).number
       try database.run("INSERT OR IGNORE INTO edge VALUES(?1, ?2)", [.integer(number), .integer(parent)])
     }
-    try store(stream.tags, of: number)
-    try store(words: Self.words(stream.tags, stream.notes), of: number)
-    try tables.refresh(stream, number, measurement: owner)
+    try store(stream.tags, of: number, isNew: isNew)
+    try store(words: Self.words(stream.tags, stream.notes), of: number, isNew: isNew)
+    try tables.note(stream, number, measurement: owner)
   }
 
   /// When its data begin and end, else when those of its measurement do.
@@ -165,8 +178,8 @@ struct IndexRows {
 
   // MARK: Tags and words
 
-  private func store(_ tags: [LineageView.Tag], of number: Int64) throws {
-    try database.run("DELETE FROM tag WHERE subject = ?1", [.integer(number)])
+  private func store(_ tags: [LineageView.Tag], of number: Int64, isNew: Bool) throws {
+    if !isNew { try database.run("DELETE FROM tag WHERE subject = ?1", [.integer(number)]) }
     for tag in tags {
       try database.run(
         "INSERT INTO tag(subject, key, value, source, start, end) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
@@ -181,8 +194,8 @@ struct IndexRows {
     tags.map { "\($0.key) \($0.value)" } + notes.map(\.text)
   }
 
-  private func store(words: [String], of number: Int64) throws {
-    try database.run("DELETE FROM words WHERE rowid = ?1", [.integer(number)])
+  private func store(words: [String], of number: Int64, isNew: Bool) throws {
+    if !isNew { try database.run("DELETE FROM words WHERE rowid = ?1", [.integer(number)]) }
     guard !words.isEmpty else { return }
     try database.run(
       "INSERT INTO words(rowid, body) VALUES(?1, ?2)", [.integer(number), .text(words.joined(separator: "\n"))])

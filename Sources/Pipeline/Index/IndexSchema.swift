@@ -11,7 +11,7 @@ import Core
 /// Lines of the log are not copied: `event` says where they stand. Times are nanoseconds since 1970.
 enum IndexSchema {
   /// Raised with every change of what follows: an index of another version is made anew.
-  static let version: Int64 = 1
+  static let version: Int64 = 2
 
   static let tables = """
     PRAGMA page_size = 8192;
@@ -64,14 +64,13 @@ enum IndexSchema {
     CREATE INDEX file_by_format ON file(format, measurement);
     CREATE INDEX file_by_topic ON file_topic(topic, file);
     CREATE INDEX datastream_by_start ON datastream(start, id);
-    CREATE INDEX datastream_by_zone ON datastream(zone, kind, state, start, id);
+    CREATE INDEX datastream_by_zone ON datastream(zone, state, start, id, kind);
     CREATE INDEX datastream_by_state ON datastream(state, start, id);
     CREATE INDEX datastream_by_source ON datastream(source) WHERE source IS NOT NULL;
     CREATE INDEX edge_by_parent ON edge(parent);
     CREATE INDEX run_by_start ON run(start);
     CREATE INDEX run_by_outcome ON run(outcome, start);
     CREATE INDEX tag_by_key ON tag(key, value, subject);
-    CREATE INDEX scene_by_datastream ON scene(datastream, type);
     CREATE INDEX scene_by_type ON scene(type, start, id);
     CREATE INDEX scene_by_start ON scene(start, id);
     CREATE INDEX label_by_class ON label_count(class, count);

@@ -14,20 +14,20 @@ final class IndexSubjects {
   /// The number of a subject, made where there is none, and whether nothing was known of it before this batch.
   func number(of subject: IndexSubject) throws -> (number: Int64, isNew: Bool) {
     if let known = numbers[subject] { return (known, newest.contains(known)) }
-    let find = try database.statement("SELECT no FROM subject WHERE kind = ?1 AND id = ?2")
     let values: [DatabaseValue] = [.integer(subject.kind.rawValue), .text(subject.id)]
-    try find.bind(values)
-    let known = try find.next() ? find.integer(0) : nil
-    find.reset()
-    if let known {
-      numbers[subject] = known
-      return (known, false)
+    try database.run("INSERT OR IGNORE INTO subject(kind, id) VALUES(?1, ?2)", values)
+    if database.changes > 0 {
+      let number = database.lastRow
+      numbers[subject] = number
+      newest.insert(number)
+      return (number, true)
     }
-    try database.run("INSERT INTO subject(kind, id) VALUES(?1, ?2)", values)
-    let number = database.lastRow
+    let find = try database.statement("SELECT no FROM subject WHERE kind = ?1 AND id = ?2")
+    try find.bind(values)
+    defer { find.reset() }
+    let number = try find.next() ? find.integer(0) ?? 0 : 0
     numbers[subject] = number
-    newest.insert(number)
-    return (number, true)
+    return (number, false)
   }
 
   /// What was new is known from now on.

@@ -70,9 +70,10 @@ struct IndexUpdate {
 
   /// Stores a batch and folds what it touched.
   private mutating func settle() throws {
-    var touched: [Int64: (subject: IndexSubject, entries: [LineageEntry], isNew: Bool)] = [:]
+    // Entries by their places in the batch.
+    var touched: [Int64: (subject: IndexSubject, entries: [Int], isNew: Bool)] = [:]
     var order: [Int64] = []
-    for entry in batch {
+    for (place, entry) in batch.enumerated() {
       guard let event = try insert(entry) else { continue }
       for (subject, more) in try whose(entry) {
         let (number, isNew) = try subjects.number(of: subject)
@@ -81,7 +82,7 @@ struct IndexUpdate {
           order.append(number)
         }
         try tell(event, of: number)
-        touched[number]?.entries.append(entry)
+        touched[number]?.entries.append(place)
         // What was told of a raw datastream before anybody knew that it is one.
         if let more {
           try database.run(
@@ -92,16 +93,17 @@ struct IndexUpdate {
       }
       try noteOthers(entry, event)
     }
-    batch.removeAll(keepingCapacity: true)
     // Measurements first: datastreams take their times from them.
     let kinds: [SubjectKind] = [.measurement, .datastream, .run]
     for kind in kinds {
       for number in order {
         guard let found = touched[number], found.subject.kind == kind else { continue }
-        let entries = found.isNew ? found.entries : try stories.entries(of: [number])
-        try rows.store(found.subject, number, entries)
+        let entries = found.isNew ? found.entries.map { batch[$0] } : try stories.entries(of: [number])
+        try rows.store(found.subject, number, entries, isNew: found.isNew)
       }
     }
+    batch.removeAll(keepingCapacity: true)
+    try rows.readTables()
     subjects.endBatch()
     if owners.count > Self.cached { owners = [:] }
   }

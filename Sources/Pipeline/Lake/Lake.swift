@@ -9,6 +9,8 @@ package struct Lake: Sendable {
   package let settings: LakeSettings
   /// Absolute roots of each zone that has its own, in the order of `lake.json5`.
   private let ownRoots: [String: [String]]
+  /// All of them, the longest first, then those of the other zones and the lake: where a path of a record may lie.
+  private let roots: [String]
 
   /// Opens the lake in a folder.
   package init(_ path: String) throws {
@@ -24,6 +26,8 @@ package struct Lake: Sendable {
     self.path = real
     settings = try LakeSettings(Configuration(path: "\(real)/\(Self.settingsFile)"), name: name)
     ownRoots = settings.roots.mapValues { $0.map { LakePath.absolute($0, from: real) } }
+    let own = ownRoots.values.joined().sorted { $0.utf8.count > $1.utf8.count }
+    roots = own + settings.zones.map { "\(real)/\($0)" } + [real]
   }
 
   /// The lake that an option or `AV_LAKE` names, else that of the nearest parent of `folder`.
@@ -111,8 +115,7 @@ package struct Lake: Sendable {
       throw SystemError(path, cannot: "follow", code: SystemError.leavesFolder)
     }
     let normal = LakePath.normal(absolute)
-    let own = ownRoots.values.joined().sorted { $0.utf8.count > $1.utf8.count }
-    for root in own + settings.zones.map({ "\(self.path)/\($0)" }) + [self.path] {
+    for root in roots {
       if let below = LakePath.below(root, normal) {
         return Location(root: root, path: below, recorded: recorded(normal))
       }

@@ -12,6 +12,10 @@ package enum DatastreamState: String, Sendable, CaseIterable {
 
   /// A state as others spell it: any case, with space, hyphen or underscore (`Start Copy`, `copy-complete`).
   package init?(spelling: String) {
+    if let exact = Self(rawValue: spelling) {
+      self = exact
+      return
+    }
     let word = spelling.uppercased().map { $0 == " " || $0 == "-" ? "_" : $0 }
     self.init(rawValue: String(word))
   }

@@ -36,6 +36,29 @@ import Testing
     #expect(try found(small.lake, .streams) { $0.tags = [try FindTag("road=city")] }.count == 2)
   }
 
+  /// Uploads that are held stand between the measurements that are parked, also where few are wanted.
+  @Test func theFirstErrorsAreTheFirstOfAll() throws {
+    let small = try SmallLake()
+    let lineage = try Lineage(small.lake, tool: LineageFixture.tool, run: "run-2", writer: "other")
+    for (name, since) in [("old", 1_000_000_000), ("new", 4_000_000_000_000_000_000)] as [(String, Int64)] {
+      try small.write("half", "landing/\(name)/a.bag")
+      try lineage.append(
+        .incompleteHeld(path: "landing/\(name)", missing: ["b.bag"], since: Timestamp(nanoseconds: since)))
+    }
+    for number in [3, 1, 2] {
+      try lineage.append(
+        .errorParked(
+          measurement: "m\(number)", path: "error/m\(number)", operation: "ingest", code: "AV-IO-001", attempts: 1))
+    }
+    let now = Timestamp(nanoseconds: 4_100_000_000_000_000_000)
+    let all = try Errors.records(small.lake, now: now).records.map { $0["path"]?.string }
+    #expect(all == ["landing/old", "error/m3", "error/m1", "error/m2", "landing/new"])
+    for limit in 1...6 {
+      #expect(
+        try found(small.lake, .errors) { $0.limit = limit }.map { $0["path"]?.string } == Array(all.prefix(limit)))
+    }
+  }
+
   @Test func namedLakesAreSearchedToo() throws {
     let other = try SmallLake(), scratch = try ScratchFolder()
     let path = try Lake.initialize(scratch.path + "/lake").lake.path
