@@ -31,6 +31,8 @@ final class StreamTable {
       throw ExtractError.notOneStream([first.report.channel, channel.name])
     }
     var thinning = plan.settings.thinning(latched: channel.isLatched)
+    // What has no times is in every stretch of time.
+    if !channel.hasTimes { thinning = thinning.parts.rest }
     // Frames of all messages are one stream: each message's table is thinned by itself.
     var ofTables = Thinning()
     if plan.form == .frames { (thinning, ofTables) = thinning.parts }

@@ -28,6 +28,11 @@ struct MDF4DataHeader {
   let length: UInt64
   /// The first 24 bytes of the body of a DZ block.
   let packing: [UInt8]
+
+  /// Whether it is a packed block of a kind.
+  func isPacked(_ original: MDF4Kind) -> Bool {
+    kind == .packed && packing.starts(with: Array(original.rawValue.utf8))
+  }
 }
 
 /// Reads blocks of a file; every length and link is compared with what is there.

@@ -7,6 +7,8 @@ struct MDF4Columns: Sendable {
   private struct Column: Sendable {
     let channel: Int
     let part: Part
+    /// As recorded beside what it means: also where that is invalid.
+    let isRaw: Bool
   }
 
   let group: MDF4Group
@@ -34,11 +36,12 @@ struct MDF4Columns: Sendable {
         for _ in channel.dimensions { type = .list(type) }
         let isNullable =
           channel.isAllInvalid || channel.hasInvalidationBit || channel.place == .stream
-          || channel.conversion.givesTexts || channel.conversion.takesTexts
+          || channel.conversion.givesTexts || channel.conversion.takesTexts || part == .texts
         let hasUnit = part == .numbers || !isConverted && part == .recorded
         fields.append(
           Field(channel.name + suffix, type, isNullable: isNullable, unit: hasUnit ? channel.unit : nil))
-        columns.append(Column(channel: index, part: part))
+        let isRaw = part == .recorded && !isFrames && (values == .raw || suffix == ".raw")
+        columns.append(Column(channel: index, part: part, isRaw: isRaw))
       }
     }
     schema = Schema(fields)
@@ -52,6 +55,8 @@ struct MDF4Columns: Sendable {
     var parts: [(part: Part, suffix: String)] = []
     if channel.conversion.givesNumbers { parts.append((.numbers, "")) }
     if channel.conversion.givesTexts { parts.append((.texts, parts.isEmpty ? "" : ".text")) }
+    // A table of texts without a text: null, and there.
+    if parts.isEmpty, channel.conversion.isReadable { parts.append((.texts, "")) }
     if values == .both { parts.append((.recorded, ".raw")) }
     return parts
   }
@@ -97,7 +102,7 @@ struct MDF4Columns: Sendable {
         case .texts: recorded.texts(channel.conversion, isInteger: channel.form.isInteger)
         }
       result = result.nested(channel.dimensions.map(\.size), rows: records.count)
-      result.add(records.validity(channel))
+      if !column.isRaw { result.add(records.validity(channel)) }
       batch.columns.append(result)
     }
     return batch

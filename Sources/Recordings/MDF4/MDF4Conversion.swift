@@ -33,6 +33,9 @@ indirect enum MDF4Conversion: Sendable {
 
   var isNone: Bool { if case .none = self { true } else { false } }
 
+  /// Whether something is made of the values.
+  var isReadable: Bool { if case .unreadable = self { false } else { true } }
+
   /// Whether texts can come of numbers.
   var givesTexts: Bool {
     switch self {

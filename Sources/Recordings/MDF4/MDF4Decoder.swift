@@ -125,7 +125,10 @@ struct MDF4Decoder: Sendable {
   ) throws {
     guard records.count > 0 else { return }
     let table = plan.tables[number]
-    let log = try times(records, table)
+    guard let log = try times(records, table, &output) else {
+      output.lost += records.count
+      return
+    }
     var batch: Batch
     switch selection.form {
     case .times: batch = Batch(schema: Schema([]), columns: [], count: records.count)
@@ -140,7 +143,8 @@ struct MDF4Decoder: Sendable {
     }
     var result = ChannelBatch(
       channel: number, log: log, container: container, positions: positions, batch: batch)
-    if let range = selection.range {
+    // What has no times is in every stretch of time.
+    if let range = selection.range, table.hasTime {
       let wanted = log.indices.filter { range.start.nanoseconds <= log[$0] && log[$0] <= range.end.nanoseconds }
       guard !wanted.isEmpty else { return }
       if wanted.count < log.count {
@@ -156,20 +160,26 @@ struct MDF4Decoder: Sendable {
   }
 
   /// By the group's own master, or by that of the group which it names; else the start for all.
-  private func times(_ records: MDF4Records, _ table: MDF4Plan.Table) throws -> [Int64] {
+  ///
+  /// Nil where the other group's records cannot be had.
+  private func times<Result>(
+    _ records: MDF4Records, _ table: MDF4Plan.Table, _ output: inout MDF4Output<Result>
+  ) throws -> [Int64]? {
     if let clock = table.clock { return clock.times(records) }
-    let start = plan.index.header.start.nanoseconds
-    let nothing = Array(repeating: start, count: records.count)
-    guard let number = table.master, let clock = plan.tables[number].clock else { return nothing }
+    guard let number = table.master, let clock = plan.tables[number].clock else {
+      return Array(repeating: plan.index.header.start.nanoseconds, count: records.count)
+    }
     let other = plan.tables[number]
-    let stream = plan.streams[other.dataGroup]
-    guard plan.index.dataGroups[other.dataGroup].isSorted, other.stride > 0 else { return nothing }
-    var reader = MDF4StreamReader(plan.file, stream)
+    var reader = MDF4StreamReader(plan.file, plan.streams[other.dataGroup])
     let first = records.first.multipliedReportingOverflow(by: other.stride)
     guard !first.overflow,
       let bytes = try reader.bytes(
         first.partialValue..<first.partialValue.addingSaturated(records.count * other.stride))
-    else { return nothing }
+    else {
+      output.faults.append(
+        reader.fault ?? MDF4Fault("master-missing", at: other.group.address, "its master is not there"))
+      return nil
+    }
     return clock.times(
       MDF4Records(
         bytes: bytes, stride: other.stride, count: records.count, first: records.first,

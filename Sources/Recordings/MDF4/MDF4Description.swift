@@ -43,7 +43,6 @@ struct MDF4Description {
       recording.channels.append(events)
     }
     var findings = plan.findings
-    findings.append(startFindings)
     findings.append(tally.findings)
     let attachments = try MDF4Attachment.all(of: index, plan.file)
     let history = try MDF4History.all(of: index, plan.file)
@@ -66,30 +65,6 @@ struct MDF4Description {
       recording.facts["history"] = .array(history.entries.prefix(Self.mostEvents).map(\.json))
     }
     return recording
-  }
-
-  private var startFindings: [Finding] {
-    var findings: [Finding] = []
-    let start = plan.index.header.start
-    let unfinished = plan.index.identification.unfinished
-    if start.isUnknown {
-      findings.append(Finding(.warning, "start-unknown", at: 64, "the start of the measurement is not recorded"))
-    } else if start.isLocal {
-      findings.append(
-        Finding(
-          .warning, "start-local", at: 64, "times are those of a clock on the wall, in a zone that is not recorded"))
-    }
-    if !unfinished.isFinished {
-      findings.append(
-        Finding(
-          .info, "unfinalized", at: 60,
-          "the recorder did not finish the file (flags 0x\(String(unfinished.flags.rawValue, radix: 16)))"))
-    }
-    if unfinished.flags.rawValue & ~0x7F != 0 || unfinished.vendor != 0 {
-      findings.append(
-        Finding(.warning, "unfinalized", at: 60, "flags that only the program knows which wrote the file"))
-    }
-    return findings
   }
 
   private var facts: JSONObject {

@@ -85,7 +85,7 @@ struct MDF4Events: Sendable {
       batch = Batch(schema: Schema([Field("data", .bytes)]), columns: [Column(.text(bodies))], count: events.count)
     }
     var wanted = Array(times.indices)
-    if let range = selection.range {
+    if let range = selection.range, channel.hasTimes {
       wanted = wanted.filter { range.start.nanoseconds <= times[$0] && times[$0] <= range.end.nanoseconds }
     }
     guard !wanted.isEmpty else { return nil }

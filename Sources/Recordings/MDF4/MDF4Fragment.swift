@@ -50,7 +50,9 @@ struct MDF4Stream: Sendable {
   /// The link it was built from.
   let address: Int
   var fragments: [MDF4Fragment] = []
-  /// Invalidation bytes of column storage.
+  /// Column storage: values without invalidation bytes behind them.
+  var isColumn = false
+  /// The invalidation bytes of column storage.
   var invalidation: [MDF4Fragment]?
   var findings = Findings()
   /// Bytes that blocks promise and the file does not have.

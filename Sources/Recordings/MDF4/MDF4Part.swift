@@ -6,9 +6,25 @@ struct MDF4Part: Sendable {
   let records: Range<Int>
 
   private static let size = 2 << 20
+  /// Values of any length that the records of a part have on average, in bytes.
+  private static let values = 8 << 20
 
-  /// The parts of a table: cut where fragments are, so that few are unpacked twice.
-  static func all(of table: Int, count: Int, stride: Int, _ stream: MDF4Stream) -> [MDF4Part] {
+  /// The parts of a table: cut where fragments are, so that few are unpacked twice, and where values are large.
+  static func all(of number: Int, _ table: MDF4Plan.Table, _ stream: MDF4Stream) -> [MDF4Part] {
+    let count = table.count ?? 0
+    let parts = all(of: number, count: count, stride: table.stride, stream)
+    let bytes = Set(table.streams.values.map(\.address)).reduce(0) { sum, address in
+      sum.addingSaturated(table.streams.values.first { $0.address == address }?.count ?? 0)
+    }
+    let most = max(1, Int(Double(values) / max(1, Double(bytes) / Double(max(1, count)))))
+    return parts.flatMap { part in
+      Swift.stride(from: part.records.lowerBound, to: part.records.upperBound, by: most).map {
+        MDF4Part(table: number, records: $0..<min(part.records.upperBound, $0.addingSaturated(most)))
+      }
+    }
+  }
+
+  private static func all(of table: Int, count: Int, stride: Int, _ stream: MDF4Stream) -> [MDF4Part] {
     var parts: [MDF4Part] = []
     guard stride > 0 else {
       let most = 1 << 16

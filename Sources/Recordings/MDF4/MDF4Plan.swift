@@ -10,7 +10,7 @@ struct MDF4Plan: Sendable {
     let columns: MDF4Columns
     let clock: MDF4Clock?
     /// Another table whose records say when those of this one were taken.
-    let master: Int?
+    var master: Int?
     /// Values of any length, by channel: in a stream, or in a group (by its index among all groups).
     let streams: [Int: MDF4Stream]
     let valueGroups: [Int: Int]
@@ -48,7 +48,7 @@ struct MDF4Plan: Sendable {
     findings.append(index.findings)
     findings.append(events.findings)
     isLossy = index.isDamaged
-    var builder = MDF4StreamBuilder(file, index)
+    var builder = try MDF4StreamBuilder(file, index)
     for group in index.dataGroups {
       let stream = try builder.stream(at: group.data, of: .data)
       findings.append(stream.findings)
@@ -62,6 +62,75 @@ struct MDF4Plan: Sendable {
       tablesOfGroup[group.dataGroup].append(tables.count)
       tables.append(try table(group, numbers, &builder))
     }
+    compareWithMasters()
+    tellIDsApart()
+    findings.append(startFindings)
+  }
+
+  /// A record has a time where the group with its master has a record, too.
+  private mutating func compareWithMasters() {
+    for number in tables.indices {
+      guard let master = tables[number].master else { continue }
+      let group = tables[number].group
+      guard index.dataGroups[tables[master].dataGroup].isSorted, tables[master].stride > 0,
+        tables[master].clock != nil, let present = tables[master].count
+      else {
+        tables[number].master = nil
+        findings.append(
+          Finding(
+            .warning, "master-missing", at: group.address,
+            "\(group.name): its master, in \(tables[master].group.name), gives no times"))
+        continue
+      }
+      guard let count = tables[number].count, count > present else { continue }
+      isLossy = true
+      tables[number].count = present
+      tables[number].lost = tables[number].lost.addingSaturated(count - present)
+      findings.append(
+        Finding(
+          .error, "cycle-count", at: group.address,
+          "\(group.name): \(count) records, \(present) of its master in \(tables[master].group.name); "
+            + "the others have no time and are left out"))
+    }
+  }
+
+  /// Records of groups that have one id cannot be told apart.
+  private mutating func tellIDsApart() {
+    for group in index.dataGroups where !group.isSorted {
+      let members = group.groups.map { index.groups[$0] }
+      for (id, same) in Dictionary(grouping: members, by: \.recordID).sorted(by: { $0.key < $1.key })
+      where same.count > 1 {
+        isLossy = true
+        let names = same.map(\.name).joined(separator: ", ")
+        findings.append(
+          Finding(
+            .error, "record-id", at: same[0].address,
+            "record id \(id) is that of \(names); all of its records are read as those of the last"))
+      }
+    }
+  }
+
+  private var startFindings: [Finding] {
+    var findings: [Finding] = []
+    let start = index.header.start, unfinished = index.identification.unfinished
+    if start.isUnknown {
+      findings.append(Finding(.warning, "start-unknown", at: 64, "the start of the measurement is not recorded"))
+    } else if start.isLocal {
+      findings.append(
+        Finding(
+          .warning, "start-local", at: 64, "times are those of a clock on the wall, in a zone that is not recorded"))
+    }
+    if !unfinished.isFinished {
+      findings.append(
+        Finding(
+          .info, "unfinalized", at: 60,
+          "the recorder did not finish the file (flags 0x\(String(unfinished.flags.rawValue, radix: 16)))"))
+    }
+    if unfinished.flags.rawValue & ~0x7F != 0 || unfinished.vendor != 0 {
+      findings.append(
+        Finding(.warning, "unfinalized", at: 60, "flags that only the program knows which wrote the file"))
+    }
+    return findings
   }
 
   /// The same with other columns.
@@ -91,7 +160,7 @@ struct MDF4Plan: Sendable {
       }
     }
     let stream = streams[group.dataGroup]
-    let stride = stream.invalidation == nil ? group.recordBytes : group.dataBytes
+    let stride = stream.isColumn ? group.dataBytes : group.recordBytes
     var valueStreams: [Int: MDF4Stream] = [:], valueGroups: [Int: Int] = [:]
     for (number, channel) in group.channels.enumerated()
     where channel.place == .stream && channel.data != 0 {
@@ -113,7 +182,14 @@ struct MDF4Plan: Sendable {
     if let number = group.timeMaster, group.channels[number].misfit(in: group.dataBytes) == nil,
       group.channels[number].fault == nil
     {
-      clock = MDF4Clock(group.channels[number], start: index.header.start.nanoseconds)
+      if group.channels[number].dimensions.isEmpty {
+        clock = MDF4Clock(group.channels[number], start: index.header.start.nanoseconds)
+      } else {
+        findings.append(
+          Finding(
+            .warning, "channel-layout", at: group.channels[number].address,
+            "\(group.name): its master is an array, and gives no times"))
+      }
     }
     var table = Table(
       group: group, dataGroup: group.dataGroup, columns: columns, clock: clock, master: clock == nil ? master : nil,
@@ -150,6 +226,7 @@ struct MDF4Plan: Sendable {
       return
     }
     var present = stream.count / table.stride
+    let rest = stream.count - present * table.stride
     if let flags = stream.invalidation, group.invalidationBytes > 0 {
       let other = flags.last.map { ($0.offset + $0.count) / group.invalidationBytes } ?? 0
       if other < present {
@@ -163,12 +240,11 @@ struct MDF4Plan: Sendable {
     }
     let cycles = isUncounted ? present : Int(clamping: group.cycles)
     table.count = min(cycles, present)
-    let rest = stream.count - present * table.stride
     if rest > 0, isUncounted || cycles > present {
       isLossy = true
       findings.append(
         Finding(
-          .warning, "partial-record", at: place(of: present * table.stride, stream), length: rest,
+          .warning, "partial-record", at: place(of: stream.count - rest, stream), length: rest,
           "\(group.name): the last record has \(rest) of \(table.stride) bytes, and is left out"))
     }
     if cycles > present {

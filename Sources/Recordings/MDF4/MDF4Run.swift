@@ -35,8 +35,7 @@ struct MDF4Run {
       guard !tables.isEmpty else { continue }
       if group.isSorted {
         for table in tables where plan.tables[table].count ?? 0 > 0 {
-          sorted += MDF4Part.all(
-            of: table, count: plan.tables[table].count ?? 0, stride: plan.tables[table].stride, plan.streams[number])
+          sorted += MDF4Part.all(of: table, plan.tables[table], plan.streams[number])
         }
       } else {
         try read(sorted, jobs: jobs, transform, body)

@@ -221,11 +221,15 @@ struct MDF4Sorter {
         guard let piece = pieceOfGroup[group], table.group.channels[channel].misfit(in: table.group.dataBytes) == nil
         else { continue }
         sources[channel] = .piece(pieces[piece].bytes, from: pieces[piece].start, older: pieces[piece].older)
-        let end = pieces[piece].start + pieces[piece].bytes.count
+        let end = UInt64(pieces[piece].start + pieces[piece].bytes.count)
+        // An offset beyond the stream is that of no value, unless it stands for one that nobody counted yet.
+        let most = isOpen ? UInt64.max : UInt64(plan.streams[dataGroup].count)
         let offsets = records.recorded(table.group.channels[channel]).offsets
         // A value may come behind the record that has its offset.
-        if !isEnd, let late = offsets.firstIndex(where: { $0 > UInt64(max(0, end - 4)) }) { count = min(count, late) }
-        if let last = offsets.prefix(count).max() { used[piece] = max(used[piece], Int(clamping: last)) }
+        if !isEnd, let late = offsets.firstIndex(where: { $0 <= most && $0 > max(end, 4) - 4 }) {
+          count = min(count, late)
+        }
+        if let last = offsets.prefix(count).filter({ $0 <= end }).max() { used[piece] = max(used[piece], Int(last)) }
       }
       var positions = pending[number].positions
       if count < records.count {

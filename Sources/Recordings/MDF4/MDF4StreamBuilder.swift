@@ -7,11 +7,30 @@ struct MDF4StreamBuilder {
   private var named: Set<Int>
   private let addresses: [Int]
 
-  init(_ file: FileReader, _ index: MDF4Index) {
+  init(_ file: FileReader, _ index: MDF4Index) throws {
     blocks = MDF4Blocks(file, keepingNames: true)
     unfinished = index.identification.unfinished.flags
-    addresses = index.named
     named = Set(index.named)
+    if unfinished.contains(.lastList) || unfinished.contains(.dataLength) {
+      named.formUnion(try Self.listed(index, file))
+    }
+    addresses = named.sorted()
+  }
+
+  /// What is named by lists of data, attachments, events and history, which the index does not follow.
+  private static func listed(_ index: MDF4Index, _ file: FileReader) throws -> Set<Int> {
+    var blocks = MDF4Blocks(file, keepingNames: true)
+    var visited: Set<Int> = []
+    let lists = index.dataGroups.map(\.data) + index.groups.flatMap(\.channels).map(\.data)
+    for first in lists + [index.header.attachments, index.header.events, index.header.history] {
+      var link = first
+      while link != 0, visited.insert(link).inserted {
+        do {
+          link = try blocks.block(at: link, .packedList, .list, .columnList, .attachment, .event, .history).link(0)
+        } catch is MDF4Fault { break }
+      }
+    }
+    return blocks.named
   }
 
   private var file: FileReader { blocks.file }
@@ -71,6 +90,7 @@ struct MDF4StreamBuilder {
   /// LD: values, and with the flag as many blocks of invalidation bytes.
   private mutating func addColumns(_ list: MDF4Block, _ stream: inout MDF4Stream) throws {
     let body = list.body
+    stream.isColumn = true
     guard body.count >= 8 else { throw MDF4Fault("block-length", at: list.address, "a column list without a count") }
     let hasInvalidation = body.bytes.u32(at: 0) & 1 << 31 != 0
     let room = (list.links.count - 1) / (hasInvalidation ? 2 : 1)
@@ -104,6 +124,7 @@ struct MDF4StreamBuilder {
     let header = try blocks.dataHeader(at: link)
     let alike: [MDF4Kind] = [.data, .columnValues].contains(kind) ? [.data, .columnValues] : [kind]
     if header.kind == .packed { return try addPacked(header, alike, &stream) }
+    if header.kind == .columnValues { stream.isColumn = true }
     guard alike.contains(header.kind) else {
       throw MDF4Fault("link-kind", at: link, "wanted a \(kind.rawValue) block, found \(header.kind.rawValue)")
     }
@@ -129,6 +150,7 @@ struct MDF4StreamBuilder {
       throw MDF4Fault("truncated", at: header.address, "the file ends in the block's header")
     }
     let original = String(decoding: head[0..<2], as: UTF8.self)
+    if original == MDF4Kind.columnValues.rawValue { stream.isColumn = true }
     if !kinds.contains(where: { $0.rawValue == original }) {
       stream.findings.append(
         Finding(
@@ -186,7 +208,9 @@ extension MDF4StreamBuilder {
     let end = try nextBlock(after: last.start)
     guard end - (last.start + last.count) >= 8 || last.count == 0 || end == file.count else { return }
     let more = end - last.start - last.count
-    guard more > 0 else { return }
+    guard more > 0, last.count == 0 || (try? blocks.dataHeader(at: (last.start + last.count + 7) / 8 * 8)) == nil else {
+      return
+    }
     let longer = MDF4Fragment(block: last.block, start: last.start, stored: end - last.start, count: end - last.start)
     stream.fragments.removeLast()
     stream.add(longer)
@@ -214,7 +238,7 @@ extension MDF4StreamBuilder {
     while address <= file.count - MDF4Blocks.headerSize {
       let header: MDF4DataHeader
       do { header = try blocks.dataHeader(at: address) } catch is MDF4Fault { break }
-      let isOurs = header.kind == kind || header.kind == .packed
+      let isOurs = header.kind == kind || header.isPacked(kind)
       if isOurs, !named.contains(address) {
         do { try add(address, kind, &stream) } catch is MDF4Fault { break }
         named.insert(address)
