@@ -113,6 +113,9 @@ struct AppendCommand: Verb {
   private static let together = 4096
 
   func run() throws -> ExitCode {
+    guard !inputs.isEmpty || !Console.isTerminal(.input) else {
+      throw UsageError("missing <records>; they are read from standard input unless it is a terminal")
+    }
     var stream = RecordStream(inputs, end: work.requireEnd ? .required : .optional)
     var output = RecordOutput(end: work.end ? .counted : .none) { try Console.record($0) }
     var tally = Tally(shown.log, atMost: work.errorLimit)

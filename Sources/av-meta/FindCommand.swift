@@ -112,7 +112,7 @@ struct FindTable {
       case .frames: [("path", "path", .name), ("time", "t", .time), ("stream", "stream", .name), ("vin", "vin", .name)]
       case .scenes:
         [
-          ("scene", "id", .name), ("type", "type", .text), ("start", "start", .time),
+          ("scene", "id", .name), ("type", "scene", .text), ("start", "start_ts", .time),
           ("seconds", "duration_s", .number),
           ("vin", "vin", .name), ("latitude", "lat", .number), ("longitude", "lon", .number),
         ]

@@ -197,7 +197,7 @@ struct SmallLake {
         "datastream.created", "datastream.state", "datastream.state", "tag",
       ])
     #expect(try small.events { $0.run = "run-1" }.count == 14)
-    #expect(try small.events { $0.measurement = "m2" } == [])
+    #expect(throws: UsageError.self) { try small.events { $0.measurement = "m2" } }
     #expect(try small.events { $0.since = .now } == [])
     #expect(try small.events { $0.until = .now }.count == 15)
   }

@@ -74,6 +74,9 @@ package struct Amendment {
         }
         facts["by"] = .string(new)
       }
+      guard replacement != nil || stream.zone != "raw" else {
+        throw UsageError("\(old) is in raw, and nothing can be made of it afterwards: --by names the one that can")
+      }
       try stream.checkConflict()
       guard stream.state != .superseded else { return nil }
       guard let (transition, step) = stream.history.transition(to: .superseded), step == .moves else {
@@ -114,11 +117,18 @@ package struct Amendment {
     var events: [LineageEvent] = [], answers: [Result<Record, RecordError>] = []
     try index.read { snapshot in
       (events, answers) = ([], [])
-      var ids: Set<String> = []
+      var given: [String: LineageEvent] = [:]
       for item in items {
         do {
           let (id, event) = try self.event(item, snapshot)
-          let isNew = try ids.insert(id).inserted && !isGiven(id, snapshot)
+          let known = try given[id] ?? snapshot.event(given: id)
+          given[id] = event
+          let isNew = known == nil
+          if let known, known.name != event.name || known.content != event.content {
+            throw IntegrityError(
+              item.place, "event \(id) is in the log already with other content: nothing is appended", code: .twoDigests
+            )
+          }
           var record = item.record
           record["status"] = isNew ? "done" : "skipped"
           if isNew { events.append(event) }
@@ -143,6 +153,7 @@ package struct Amendment {
     var fields = JSONObject(
       record.object.members.filter { !LineageEvent.envelope.union(["schema", "type", "writer"]).contains($0.key) })
     fields["given"] = .string(id)
+    if let problem = EventShape.problem(name, fields) { throw RecordError(place, "\(name): \(problem)") }
     for (key, kind) in [("measurement", SubjectKind.measurement), ("datastream", .datastream)] {
       guard let subject = (fields[key] ?? fields["target"]?[key])?.string else { continue }
       guard try snapshot.number(of: IndexSubject(kind: kind, id: subject)) != nil else {
@@ -150,11 +161,6 @@ package struct Amendment {
       }
     }
     return (id, LineageEvent(name, fields))
-  }
-
-  private func isGiven(_ id: String, _ snapshot: IndexSnapshot) throws -> Bool {
-    let find = try snapshot.database.query("SELECT 1 FROM given WHERE id = ?1", [.text(id)])
-    return try find.next()
   }
 
   // MARK: Writing
@@ -170,4 +176,9 @@ package struct Amendment {
       [.runStart(tool, args: args)] + [first].compactMap(\.self) + events + [end], run: run)
     return entries.suffix(events.count + 1).dropLast().map(\.record)
   }
+}
+
+extension LineageEvent {
+  /// The same for the same facts, in whatever order they stand.
+  fileprivate var content: String { JSON.object(fields).canonical }
 }

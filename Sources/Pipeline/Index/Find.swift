@@ -46,37 +46,6 @@ package enum Find {
   }
 }
 
-extension Find {
-  /// The records of a lake, then of those that its lake.json5 names, a lake after the other; of these with the member `lake`
-  /// and absolute paths.
-  ///
-  /// - Returns: how many there were, and whether every lake could be asked; `warning` says which could not.
-  package static func everywhere(
-    _ lake: Lake, _ request: FindRequest, _ options: Options, warning: @escaping (String) -> Void,
-    _ body: (Record) throws -> Void
-  ) throws -> (count: Int, isWhole: Bool) {
-    var count = try records(lake, request, options, warning: warning, body), isWhole = true
-    for named in lake.settings.lakes {
-      var rest = request
-      rest.limit = request.limit.map { $0 - count }
-      guard rest.limit != 0 else { break }
-      do {
-        let other = try Lake(LakePath.absolute(named.root, from: lake.path))
-        count += try records(other, rest, options, warning: { warning("lake \(named.name): \($0)") }) { record in
-          var record = record
-          if let path = record["path"]?.string { record["path"] = .string(LakePath.absolute(path, from: other.path)) }
-          record["lake"] = .string(named.name)
-          try body(record)
-        }
-      } catch let error as any Problem where error.exitCode != .integrity && !(error is UsageError) {
-        warning("lake \(named.name): \(error)")
-        isWhole = false
-      }
-    }
-    return (count, isWhole)
-  }
-}
-
 /// The records of rows that were found.
 struct FoundRecords {
   private let snapshot: IndexSnapshot

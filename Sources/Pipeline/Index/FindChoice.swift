@@ -92,10 +92,10 @@ struct FindChoice {
   }
 
   /// The subjects that have a tag.
-  static func tagged(_ tag: FindTag, _ query: inout FindQuery) -> String {
+  static func tagged(_ tag: FindTag, _ query: inout FindQuery, columns: String = "subject") -> String {
     let key = query.parameter(.text(tag.key))
     let value = tag.value.map { " AND value = \(query.parameter(.text($0)))" } ?? ""
-    return "SELECT subject FROM tag WHERE key = \(key)\(value)"
+    return "SELECT \(columns) FROM tag WHERE key = \(key)\(value)"
   }
 
   /// One stream that has the zone, the kind and the state.

@@ -33,11 +33,18 @@ struct FindFrames {
   }
 
   func records(_ body: (Record) throws -> Void) throws -> Int {
+    var deleted = 0
     let sources = try index.read(asOf: options.time) { snapshot in
       var sources: [Source] = []
+      deleted = 0
       let found = try FindRows(request, snapshot.database).statement()
-      while try found.next() { sources.append(try source(found, snapshot)) }
+      while try found.next() {
+        if try isThere(found, snapshot) { sources.append(try source(found, snapshot)) } else { deleted += 1 }
+      }
       return sources
+    }
+    if deleted > 0 {
+      warning("files of \(deleted) synchronized \(deleted == 1 ? "datastream" : "datastreams") were deleted by a rule")
     }
     var count = 0, lacking: [String: Int] = [:], absent: [SystemError] = []
     for source in sources {
@@ -56,6 +63,15 @@ struct FindFrames {
   }
 
   // MARK: What the index says
+
+  /// Whether the files that its samples name are there: those of the datastreams that it was made of.
+  private func isThere(_ row: Statement, _ snapshot: IndexSnapshot) throws -> Bool {
+    let gone = try snapshot.database.statement(
+      "SELECT 1 FROM edge e CROSS JOIN datastream d ON d.no = e.parent WHERE e.child = ?1 AND d.state = 'DELETED'")
+    try gone.bind([.integer(row.integer(0))])
+    defer { gone.reset() }
+    return try !gone.next()
+  }
 
   private func source(_ row: Statement, _ snapshot: IndexSnapshot) throws -> Source {
     let (number, owner) = (row.integer(0) ?? 0, row.integer(1) ?? 0)
@@ -84,7 +100,7 @@ struct FindFrames {
     }
     for tag in request.tags {
       var query = FindQuery()
-      query.add("subject = \(query.parameter(.integer(owner)))")
+      query.add("subject IN (\(query.parameter(.integer(owner))), \(query.parameter(.integer(number))))")
       query.add("key", isOneOf: [tag.key])
       if let value = tag.value { query.add("value", isOneOf: [value]) }
       source.tags.append(
@@ -157,7 +173,9 @@ struct FindFrames {
     if let until = request.until, time >= until.nanoseconds { return false }
     guard request.topics.isEmpty || request.topics.contains(stream) else { return false }
     if let scenes = source.scenes, !scenes.contains(where: { $0.contains(time) }) { return false }
-    return source.tags.allSatisfy { $0.contains { $0.contains(time) || $0.upperBound == .max } }
+    return source.tags.allSatisfy { stretches in
+      stretches.contains { $0.lowerBound <= time && (time < $0.upperBound || $0.upperBound == .max) }
+    }
   }
 
   /// How many objects of each class that is wanted are in a frame; nil where it is not one of those.

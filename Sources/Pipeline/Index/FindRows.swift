@@ -140,6 +140,15 @@ struct FindRows {
       start: "s.start", end: "s.end", since: request.since, until: request.until, longest: try longest("scene"))
     let streams = [("zone", request.zones), ("kind", request.kinds), ("state", request.states)].filter { !$0.1.isEmpty }
     for (name, values) in streams { query.add("d.\(name)", isOneOf: values) }
+    // A tag of a stretch is one of the scenes in it.
+    for tag in request.tags {
+      let tagged = FindChoice.tagged(tag, &query, columns: "1")
+      query.add(
+        """
+        EXISTS (\(tagged) AND subject = d.measurement AND (tag.start IS NULL OR tag.start <= coalesce(s.end, s.start)) \
+        AND (tag.end IS NULL OR tag.end > s.start))
+        """)
+    }
     var source = "scene s"
     if !request.areas.isEmpty {
       try FindPlaces(database).scenes(in: request.areas, since: request.since, until: request.until)

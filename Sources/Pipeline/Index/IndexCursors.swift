@@ -75,12 +75,9 @@ struct IndexListing: Equatable {
     }
   }
 
-  /// Whether every file of another listing is here, and no shorter.
+  /// Whether every file of another listing is here, and no shorter: of a lake that was copied or restored, too.
   func continues(_ other: IndexListing) -> Bool {
-    other.files.allSatisfy { name, file in
-      guard let own = files[name] else { return false }
-      return own.node == file.node && own.size >= file.size
-    }
+    other.files.allSatisfy { name, file in files[name].map { $0.size >= file.size } ?? false }
   }
 
   func store(in database: Database) throws {

@@ -23,6 +23,45 @@ package struct IndexSnapshot {
     return view
   }
 
+  /// The lines of some subjects.
+  func entries(of subjects: [Int64]) throws -> [LineageEntry] {
+    var stories = stories
+    return try stories.entries(of: subjects)
+  }
+
+  /// The lines that a run wrote.
+  func entries(ofRun run: Int64) throws -> [LineageEntry] {
+    var stories = stories
+    return try stories.entries(ofRuns: [run])
+  }
+
+  /// The event of a worker that came with an id; nil where none did.
+  func event(given id: String) throws -> LineageEvent? {
+    let find = try database.query("SELECT event FROM given WHERE id = ?1", [.text(id)])
+    guard try find.next(), let number = find.integer(0) else { return nil }
+    var stories = stories
+    return try stories.entry(number)?.event
+  }
+
+  /// A subject and what its record speaks of: a measurement's datastreams; a datastream's parents, children and their
+  /// measurements.
+  func related(to number: Int64, _ kind: SubjectKind) throws -> [Int64] {
+    let parts =
+      switch kind {
+      case .run: "SELECT ?1"
+      case .measurement: "SELECT ?1 UNION SELECT no FROM datastream WHERE measurement = ?1"
+      case .datastream:
+        """
+        WITH own(no) AS (SELECT ?1 UNION SELECT parent FROM edge WHERE child = ?1 UNION SELECT child FROM edge \
+        WHERE parent = ?1) SELECT no FROM own UNION SELECT d.measurement FROM own CROSS JOIN datastream d ON d.no = own.no
+        """
+      }
+    let find = try database.query(parts, [.integer(number)])
+    var numbers: [Int64] = []
+    while try find.next() { if let number = find.integer(0) { numbers.append(number) } }
+    return numbers
+  }
+
   /// The number of a subject; nil where the log does not know it.
   func number(of subject: IndexSubject) throws -> Int64? {
     let find = try database.query(

@@ -14,18 +14,27 @@ struct IndexStories {
 
   /// The entries of some subjects together, in the log's order, none twice.
   mutating func entries(of subjects: [Int64]) throws -> [LineageEntry] {
+    try entries("story s JOIN event e ON e.no = s.event", "s.subject", subjects)
+  }
+
+  /// The entries that some runs wrote, in the log's order.
+  mutating func entries(ofRuns runs: [Int64]) throws -> [LineageEntry] { try entries("event e", "e.run", runs) }
+
+  mutating func entry(_ event: Int64) throws -> LineageEntry? { try entries("event e", "e.no", [event]).first }
+
+  private mutating func entries(_ source: String, _ column: String, _ values: [Int64]) throws -> [LineageEntry] {
     var places: [(event: Int64, file: String, offset: Int, length: Int, line: Int, writer: Int64)] = []
     let find = try database.statement(
       """
-      SELECT e.no, f.name, e.offset, e.length, e.line, e.writer FROM story s JOIN event e ON e.no = s.event \
-      JOIN log_file f ON f.no = e.file WHERE s.subject = ?1
+      SELECT e.no, f.name, e.offset, e.length, e.line, e.writer FROM \(source) \
+      JOIN log_file f ON f.no = e.file WHERE \(column) = ?1
       """)
     var seen: Set<Int64> = []
-    for subject in subjects {
-      try find.bind([.integer(subject)])
+    for value in values {
+      try find.bind([.integer(value)])
       while try find.next() {
         let event = find.integer(0) ?? 0
-        guard subjects.count == 1 || seen.insert(event).inserted else { continue }
+        guard values.count == 1 || seen.insert(event).inserted else { continue }
         places.append(
           (
             event, find.text(1) ?? "", Int(find.integer(2) ?? 0), Int(find.integer(3) ?? 0), Int(find.integer(4) ?? 0),

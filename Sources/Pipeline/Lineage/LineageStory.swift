@@ -2,7 +2,7 @@ package import Core
 
 /// What exists and who made it, when: the folded log with every attempt at every datastream.
 ///
-/// It is what lineage, catalog and report are made of; an index that answers the same questions can take its place.
+/// It is what lineage, catalog and report are made of; for the lineage of one thing its lines alone are read, by the index.
 /// Lakes that `lake.json5` names are folded in, so that lineage crosses them by the ids of parents. Memory grows with what
 /// exists.
 package struct LineageStory: Sendable {
@@ -38,6 +38,13 @@ package struct LineageStory: Sendable {
   }
 
   package init() {}
+
+  /// Of one lake, by some of its entries.
+  init(_ lake: Lake, _ entries: [LineageEntry]) {
+    lakes = [lake]
+    for entry in entries { apply(entry) }
+    settle()
+  }
 
   /// Reads the log up to a time, or all of it, and the logs of the lakes that are named.
   ///

@@ -7,13 +7,38 @@ package enum EventLog {
   /// Memory does not grow with the log. `warning` takes what a person should know: the damage, line by line.
   package static func read(
     _ lake: Lake, _ filter: EventFilter = EventFilter(), mode: LineageReader.Mode = .strict,
-    warning: (String) throws -> Void = { _ in }, _ body: (Record) throws -> Void
+    warning: @escaping (String) -> Void = { _ in }, _ body: (Record) throws -> Void
   ) throws -> ExitCode {
+    if mode == .strict, let id = filter.measurement ?? filter.datastream {
+      for entry in try entries(lake, id, filter, warning) { try body(entry.record) }
+      return .success
+    }
     var reader = LineageReader(try lake.lineageFolder(), mode: mode)
     var sieve = EventSieve(filter)
     try reader.read { if sieve.lets($0) { try body($0.record) } }
-    for damage in reader.damage { try warning(damage.description) }
+    for damage in reader.damage { warning(damage.description) }
     return reader.damage.isEmpty ? .success : .loss
+  }
+
+  /// What is asked of one measurement or datastream is read where it stands, by the index.
+  private static func entries(
+    _ lake: Lake, _ id: String, _ filter: EventFilter, _ warning: @escaping (String) -> Void
+  ) throws -> [LineageEntry] {
+    try LakeIndex(lake, warning: warning).read { snapshot in
+      let (subject, number) = try snapshot.subject(id)
+      var filter = filter
+      switch subject.kind {
+      case .measurement where filter.measurement != nil: filter.measurement = subject.id
+      case .datastream where filter.measurement == nil: filter.datastream = subject.id
+      default:
+        throw UsageError("\(subject.id) is no \(filter.measurement == nil ? "datastream" : "measurement")")
+      }
+      if filter.measurement != nil, let stream = filter.datastream {
+        filter.datastream = try snapshot.subject(stream).subject.id
+      }
+      var sieve = EventSieve(filter)
+      return try snapshot.entries(of: snapshot.related(to: number, subject.kind)).filter { sieve.lets($0) }
+    }
   }
 }
 
@@ -24,8 +49,11 @@ package enum Show {
   /// With its `history`, event by event; of a measurement also every datastream, of a datastream its parents and
   /// children, each as a record of its own inside. Long lists are read from their files.
   package static func record(
-    _ text: String, _ lake: Lake, mode: LineageReader.Mode = .strict, warning: (String) throws -> Void = { _ in }
+    _ text: String, _ lake: Lake, mode: LineageReader.Mode = .strict, warning: @escaping (String) -> Void = { _ in }
   ) throws -> (record: Record, exit: ExitCode) {
+    guard mode == .salvage else {
+      return (try LakeIndex(lake, warning: warning).read { try Self.record(text, $0) }, .success)
+    }
     let folder = try lake.lineageFolder()
     var first = LineageReader(folder, mode: mode)
     let view = try first.view()
@@ -42,17 +70,39 @@ package enum Show {
     // A second pass, so that only the history that is wanted is held.
     var second = LineageReader(folder, mode: mode)
     try second.read { entry in
-      guard sieve.lets(entry) else { return }
-      var object = entry.object
-      for key in ["v", "prev"] { object[key] = nil }
-      object["writer"] = .string(entry.writer)
-      history.append(.object(object))
+      if sieve.lets(entry) { history.append(line(entry)) }
     }
     record["history"] = .array(history)
-    for damage in first.damage { try warning(damage.description) }
+    for damage in first.damage { warning(damage.description) }
     let blobs = LineageBlobs(folder)
     record.object = try blobs.resolvedThroughout(.object(record.object)).object ?? record.object
     return (record, first.damage.isEmpty ? .success : .loss)
+  }
+
+  /// By the lines that the index names alone.
+  private static func record(_ text: String, _ snapshot: IndexSnapshot) throws -> Record {
+    let (subject, number) = try snapshot.subject(text)
+    let entries = try snapshot.entries(of: snapshot.related(to: number, subject.kind))
+    var view = LineageView()
+    for entry in entries { view.apply(entry) }
+    var filter = EventFilter(), own = entries, what = LineageView.Subject.run(subject.id)
+    switch subject.kind {
+    case .measurement: (filter.measurement, what) = (subject.id, .measurement(subject.id))
+    case .datastream: (filter.datastream, what) = (subject.id, .datastream(subject.id))
+    case .run: own = try snapshot.entries(ofRun: number)
+    }
+    var sieve = EventSieve(filter)
+    var record = try summary(of: what, view)
+    record["history"] = .array(own.filter { sieve.lets($0) }.map(line))
+    record.object = try LineageBlobs(snapshot.log).resolvedThroughout(.object(record.object)).object ?? record.object
+    return record
+  }
+
+  private static func line(_ entry: LineageEntry) -> JSON {
+    var object = entry.object
+    for key in ["v", "prev"] { object[key] = nil }
+    object["writer"] = .string(entry.writer)
+    return .object(object)
   }
 
   private static func summary(of subject: LineageView.Subject, _ view: LineageView) throws -> Record {

@@ -208,6 +208,101 @@ import Testing
     #expect(try found(small.lake, .measurements) { $0.tags = [try FindTag("kpi=7")] }.count == 1)
   }
 
+  @Test func anIdWithOtherContentIsRefused() throws {
+    let small = try SmallLake()
+    let amendment = try Amendment(small.lake, tool: LineageFixture.tool)
+    let event = Record(
+      .event,
+      [
+        "id": "0190a0b0-0000-7000-8000-000000000001", "event": "tag", "target": ["measurement": "m1"],
+        "key": "kpi", "value": "7",
+      ])
+    var other = event
+    other["value"] = "8"
+    #expect(throws: IntegrityError.self) { try amendment.append([(event, "a"), (other, "b")]) }
+    #expect(try found(small.lake, .measurements) { $0.tags = [try FindTag("kpi")] }.isEmpty, "nothing was written")
+    _ = try amendment.append([(event, "a")])
+    #expect(throws: IntegrityError.self) { try amendment.append([(other, "b")]) }
+  }
+
+  private static let shapeless: [JSONObject] = [
+    ["event": "tag", "key": "k", "value": "v"], ["event": "tag", "target": ["measurement": "m1"], "value": "v"],
+    ["event": "tag", "target": ["measurement": "m1"], "key": "k", "value": ["a": 1]],
+    ["event": "note", "target": ["measurement": "m1"]],
+    ["event": "measurement.updated", "measurement": "m1", "set": ["end": "garbage"]],
+    ["event": "file.facts", "measurement": "m1", "path": "a.bag", "bytes": -1],
+    ["event": "scene.summary", "datastream": "ex-1", "count": -1],
+  ]
+
+  @Test(arguments: shapeless) func anEventThatMeansNothingIsRefused(_ event: JSONObject) throws {
+    let small = try SmallLake()
+    var record = Record(.event, event)
+    record["id"] = "0190a0b0-0000-7000-8000-000000000001"
+    let answers = try Amendment(small.lake, tool: LineageFixture.tool).append([(record, "-")])
+    #expect(throws: RecordError.self) { try answers[0].get() }
+  }
+
+  /// By the index, as by the whole log.
+  @Test(arguments: ["m1", "raw-1", "ex-1", "run-1", "EX"]) func whatIsShownIsThatOfTheWholeLog(_ id: String) throws {
+    let small = try SmallLake()
+    let byIndex = try Show.record(id, small.lake).record
+    #expect(try byIndex == Show.record(id, small.lake, mode: .salvage).record)
+    #expect(byIndex["history"]?.array?.isEmpty == false)
+  }
+
+  @Test func eventsOfOneThingAreFoundByABeginningOfItsId() throws {
+    let small = try SmallLake()
+    func lines(_ mode: LineageReader.Mode, _ change: (inout EventFilter) -> Void) throws -> [String] {
+      var filter = EventFilter(), lines: [String] = []
+      change(&filter)
+      _ = try EventLog.read(small.lake, filter, mode: mode) { lines.append($0.line) }
+      return lines
+    }
+    #expect(try lines(.strict) { $0.measurement = "m" } == lines(.salvage) { $0.measurement = "m1" })
+    #expect(try lines(.strict) { $0.datastream = "raw" } == lines(.salvage) { $0.datastream = "raw-1" })
+    #expect(try !lines(.strict) { $0.measurement = "m" }.isEmpty)
+    #expect(throws: UsageError.self) { try lines(.strict) { $0.measurement = "nosuch" } }
+    #expect(throws: UsageError.self) { try lines(.strict) { $0.measurement = "ex-1" } }
+  }
+
+  @Test func lakesTogetherAreInOneOrder() throws {
+    let other = try SmallLake(), small = try SmallLake()
+    try "{schema: 'av.lake/1', lakes: [{name: 'far', root: '\(other.lake.path)'}]}".write(
+      toFile: small.lake.path + "/lake.json5", atomically: true, encoding: .utf8)
+    let lineage = try Lineage(other.lake, tool: LineageFixture.tool, run: "run-9", writer: "other")
+    for (id, day) in [("m0", 1), ("m2", 30)] {
+      let time = Timestamp(nanoseconds: 1_664_000_000_000_000_000 + Int64(day) * 86_400_000_000_000)
+      try lineage.append(.measurementCreated(id, vin: "V", start: time, end: time, manifest: "1", files: 1))
+    }
+    func ids(_ order: String, _ limit: Int?) throws -> [String?] {
+      var request = FindRequest(.measurements), ids: [String?] = []
+      (request.sort, request.limit) = (try FindOrder(order), limit)
+      _ = try Find.everywhere(Lake(small.lake.path), request, Find.Options(), warning: { _ in }) {
+        ids.append($0["id"]?.string)
+      }
+      return ids
+    }
+    #expect(try ids("start", nil) == ["m0", "m1", "m1", "m2"])
+    #expect(try ids("-start", 2) == ["m2", "m1"])
+    #expect(try ids("start", 1) == ["m0"])
+  }
+
+  @Test func aLakeThatWasCopiedIsFollowedWithoutAWord() throws {
+    let small = try SmallLake(), scratch = try ScratchFolder()
+    let before = try found(small.lake, .streams)
+    let path = scratch.path + "/copy"
+    try FileManager.default.copyItem(atPath: small.lake.path, toPath: path)
+    var warnings: [String] = []
+    #expect(try found(Lake(path), .streams, warning: { warnings.append($0) }).count == before.count)
+    #expect(warnings.isEmpty)
+  }
+
+  @Test func rawIsNotSupersededByNothing() throws {
+    let small = try SmallLake()
+    let amendment = try Amendment(small.lake, tool: LineageFixture.tool)
+    #expect(throws: UsageError.self) { try amendment.supersede("raw-1", by: nil) }
+  }
+
   @Test func whatIsSupersededIsSoOnce() throws {
     let small = try SmallLake()
     let amendment = try Amendment(small.lake, tool: LineageFixture.tool)
