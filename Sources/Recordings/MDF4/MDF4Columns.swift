@@ -12,6 +12,7 @@ struct MDF4Columns: Sendable {
   let group: MDF4Group
   let schema: Schema
   private let columns: [Column]
+  private let payload: MDF4Payload?
   /// Channels that have no column, and why.
   let left: [(channel: Int, problem: String)]
 
@@ -44,6 +45,7 @@ struct MDF4Columns: Sendable {
     schema = Schema(fields)
     self.columns = columns
     self.left = left
+    payload = values == .raw ? nil : MDF4Payload(group, schema)
   }
 
   /// The columns of a channel, and what their names have behind the channel's.
@@ -100,6 +102,7 @@ struct MDF4Columns: Sendable {
       result.add(records.validity(channel))
       batch.columns.append(result)
     }
+    payload?.cut(&batch)
     return batch
   }
 
