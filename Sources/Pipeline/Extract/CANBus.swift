@@ -15,6 +15,8 @@ final class CANBus {
   private let thinner: Thinner
   private var messages: [Int: (writer: TableWriter, thinner: Thinner)] = [:]
   private var long: TableWriter?
+  /// Frames that several channels carry, and where their tables go.
+  private var held: (sorter: CANSorter, place: CANPlace)?
   /// Names that tables have, in small letters.
   private var names: Set<String> = []
 
@@ -36,7 +38,32 @@ final class CANBus {
 
   var tables: [TableWriter] { (long.map { [$0] } ?? []) + messages.values.map(\.writer) }
   var tableCount: Int { messages.count + (long == nil ? 0 : 1) }
-  var buffered: Int { tables.reduce(0) { $0 + $1.buffered } }
+  var buffered: Int { tables.reduce(held?.sorter.buffered ?? 0) { $0 + $1.buffered } }
+
+  /// Has what is largest give up memory.
+  func flush() throws {
+    let table = tables.max { $0.buffered < $1.buffered }
+    if let held, held.sorter.buffered > table?.buffered ?? 0 { return try held.sorter.flush() }
+    try table?.flush()
+  }
+
+  /// Keeps frames until those of all channels are there, since they are written by time; `order` is the channel's.
+  func hold(
+    _ rows: StreamRows, _ frames: CANFrames, _ numbers: [Int], order: Int, _ place: CANPlace, in folder: Folder
+  ) throws {
+    let sorter = held?.sorter ?? CANSorter(folder, "." + name.safeFileName + ".unsorted")
+    held = (sorter, place)
+    try sorter.add(rows, frames, numbers, order: order)
+  }
+
+  private func release() throws {
+    guard let (sorter, place) = held else { return }
+    try sorter.merge { rows, frames in
+      try write(rows, frames, place)
+      if buffered > CANSorter.most { try flush() }
+    }
+    held = nil
+  }
 
   func write(_ rows: StreamRows, _ frames: CANFrames, _ place: CANPlace) throws {
     var bare = rows
@@ -76,6 +103,7 @@ final class CANBus {
   }
 
   func finish(_ outcome: inout StreamOutcome) throws {
+    try release()
     let order = messages.sorted {
       let (one, other) = (decoder.messages[$0.key].message, decoder.messages[$1.key].message)
       return (one.isExtended ? 1 : 0, one.id) < (other.isExtended ? 1 : 0, other.id)

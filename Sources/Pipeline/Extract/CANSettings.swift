@@ -17,6 +17,8 @@ package struct CANSettings: Sendable {
   package private(set) var common: [Database] = []
   /// By the bus's plain name.
   package private(set) var buses: [String: [Database]] = [:]
+  /// How the user called a bus, by plain name.
+  private var spellings: [String: String] = [:]
   /// Buses of which every extended message is matched by its parameter group, by plain name.
   private var j1939: Set<String> = []
   private var unavailable = Unavailable.null
@@ -57,11 +59,25 @@ package struct CANSettings: Sendable {
   package mutating func add(_ database: Database, bus: String? = nil) {
     guard let bus else { return common.append(database) }
     buses[Self.plain(bus), default: []].append(database)
+    spellings[Self.plain(bus)] = bus
   }
 
-  /// Databases of the first of a bus's names that has some of its own.
+  /// Databases of all of a bus's names, each once; none where one of them is to have none.
   func databases(for names: [String]) -> [Database] {
-    names.lazy.compactMap { buses[Self.plain($0)] }.first ?? common
+    var seen: Set<String> = []
+    let own = names.map(Self.plain).filter { seen.insert($0).inserted }.compactMap { buses[$0] }
+    guard !own.isEmpty else { return common }
+    guard own.allSatisfy({ !$0.isEmpty }) else { return [] }
+    var digests: Set<String> = []
+    return own.joined().filter { digests.insert($0.sha256).inserted }
+  }
+
+  /// Databases of buses that have none of the names: the bus as it was called, and a database's name.
+  func strays(_ names: some Sequence<String>) -> [(bus: String, database: String)] {
+    let known = Set(names.map(Self.plain))
+    return buses.filter { !known.contains($0.key) }.sorted { $0.key < $1.key }.flatMap { bus in
+      bus.value.map { (spellings[bus.key] ?? bus.key, $0.name) }
+    }
   }
 
   func options(for names: [String]) -> CANDecoder.Options {
@@ -100,7 +116,10 @@ extension CANSettings {
     self.init()
     common = try Self.databases(table, "dbc")
     if let named = try table.table("buses") {
-      for bus in named.keys { buses[Self.plain(bus)] = try Self.databases(named, bus) }
+      for bus in named.keys {
+        buses[Self.plain(bus)] = try Self.databases(named, bus)
+        spellings[Self.plain(bus)] = bus
+      }
     }
     j1939 = Set(try (table.strings("j1939") ?? []).map(Self.plain))
     unavailable = try table.choice("j1939_na") ?? .null

@@ -22,6 +22,7 @@ final class CANWriter: StreamWriter {
     self.place = place
     self.thinner = thinner
     self.buses = buses
+    buses.add([plan.name, channel.name])
   }
 
   var buffered: Int { own.reduce(frames?.buffered ?? 0) { $0 + $1.buffered } }
@@ -29,8 +30,9 @@ final class CANWriter: StreamWriter {
   var tableCount: Int { own.reduce(frames == nil ? 0 : 1) { $0 + $1.tableCount } }
 
   func flush() throws {
-    let tables = own.flatMap(\.tables) + (frames.map { [$0] } ?? [])
-    try tables.max { $0.buffered < $1.buffered }?.flush()
+    let bus = own.max { $0.buffered < $1.buffered }
+    if let frames, frames.buffered > bus?.buffered ?? 0 { return try frames.flush() }
+    try bus?.flush()
   }
 
   func write(_ rows: StreamRows) throws {
@@ -38,21 +40,29 @@ final class CANWriter: StreamWriter {
     guard let all = CANFrames(rows.messages.batch) else { return try writeFrames(rows) }
     if plan.settings.can.writesFrames, place.isFolder { try writeFrames(rows) }
     guard let channels = all.channels, let first = channels.first, !channels.allSatisfy({ $0 == first }) else {
-      return try write(rows, all, to: bus(all.channels?.first))
+      return try write(rows, all, to: bus(all.channels?.first), all.channels?.first)
     }
     for number in Set(channels).sorted() {
       let some = rows.rows(channels.indices.filter { channels[$0] == number })
       guard let frames = CANFrames(some.messages.batch) else { continue }
-      try write(some, frames, to: bus(number))
+      try write(some, frames, to: bus(number), number)
     }
   }
 
-  private func write(_ rows: StreamRows, _ frames: CANFrames, to bus: CANBus) throws {
+  private func write(_ rows: StreamRows, _ frames: CANFrames, to bus: CANBus, _ number: UInt8?) throws {
     guard bus.isDecoded else {
       if !plan.settings.can.writesFrames || !place.isFolder { try writeFrames(rows) }
       return
     }
-    try bus.write(rows, frames, place)
+    // Records on standard output have the order of the file.
+    guard let number, case .folder(let folder) = place.target else { return try bus.write(rows, frames, place) }
+    let shared = buses.survey.shared(frames, number, isLong: place.isLong(plan.settings.can.form))
+    guard !shared.isEmpty else { return try bus.write(rows, frames, place) }
+    try bus.hold(rows, frames, shared, order: plan.channel, place, in: folder)
+    guard shared.count < rows.count else { return }
+    let held = Set(shared)
+    let others = rows.rows((0..<rows.count).filter { !held.contains($0) })
+    if let frames = CANFrames(others.messages.batch) { try bus.write(others, frames, place) }
   }
 
   private func writeFrames(_ rows: StreamRows) throws {
@@ -63,7 +73,7 @@ final class CANWriter: StreamWriter {
 
   /// The bus of a channel, or of a number where a logger has several in one group.
   private func bus(_ number: UInt8?) throws -> CANBus {
-    let names = number.map { ["can\($0)", plan.name, channel.name] } ?? [plan.name, channel.name]
+    let names = (number.map { ["can\($0)"] + buses.survey.names(of: $0) } ?? []) + [plan.name, channel.name]
     let bus = buses.bus(names[0]) {
       let bus = CANBus(names, plan, channel, thinner, isLong: place.isLong(plan.settings.can.form))
       own.append(bus)
@@ -92,7 +102,26 @@ final class CANWriter: StreamWriter {
 
 /// The buses of an extraction, by name: several channels may carry the frames of one.
 final class CANBuses {
+  /// What is known of channels that number their buses.
+  let survey: CANSurvey
   private var known: [String: CANBus] = [:]
+  /// Names of all channels of frames.
+  private var channels: [String] = []
+
+  init(_ survey: CANSurvey = CANSurvey()) { self.survey = survey }
+
+  func add(_ names: [String]) { channels += names }
+
+  /// Databases that were meant for buses which are not there: nothing, where there are no frames at all.
+  func strays(_ settings: CANSettings) -> [ExtractReport.Stray] {
+    guard !channels.isEmpty else { return [] }
+    let buses = known.keys.sorted()
+    let there = buses.prefix(8).joined(separator: ", ") + (buses.count > 8 ? " and \(buses.count - 8) more" : "")
+    return settings.strays(channels + buses).map { bus, database in
+      let problem = "no bus is called \(bus.jsonQuoted)" + (buses.isEmpty ? "" : "; there are: \(there)")
+      return ExtractReport.Stray(database: database, problem: problem)
+    }
+  }
 
   func bus(_ name: String, _ make: () -> CANBus) -> CANBus {
     if let bus = known[name] { return bus }

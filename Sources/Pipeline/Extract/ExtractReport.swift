@@ -10,8 +10,16 @@ package struct ExtractReport: Sendable {
   package var left: [String] = []
   /// Patterns for topics that no channel's name matches: most likely misspelt.
   package var unused: [String] = []
+  /// Databases for buses that are not there.
+  package var strays: [Stray] = []
   /// Every file that was written, with its digest.
   package var sums: [DatastreamContents.File] = []
+
+  /// A database that no bus took, and why.
+  package struct Stray: Sendable {
+    package var database: String
+    package var problem: String
+  }
 
   package struct Source: Sendable {
     package var name: String
@@ -90,6 +98,7 @@ package struct ExtractReport: Sendable {
         if !lines.contains(line), lines.count < 100 { lines.append(line) }
       }
     }
+    lines += strays.map { "\($0.database): \($0.problem)" }
     lines += idleDatabases.map { "\($0): no frame has an id of this database" }
     // Loggers have a group for each bus and kind of frame, most of them empty.
     let busy = buses.filter { !$0.isIdle }

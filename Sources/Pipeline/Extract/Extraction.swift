@@ -50,7 +50,8 @@ package struct Extraction: Sendable {
     let names = inputs.flatMap { $0.reader.recording.channels.map(\.name) }
     let filters = [settings.filter] + settings.tasks.values.map(\.filter)
     report.unused = Set(filters.flatMap { $0.topics.unused(among: names) }).sorted()
-    let streams = StreamTable(target, compression: compression, jobs: jobs)
+    let survey = try CANSurvey(inputs, planner, settings.values, jobs: jobs, step)
+    let streams = StreamTable(target, compression: compression, jobs: jobs, survey)
     for var input in inputs {
       input.reader = input.reader.giving(settings.values)
       let recording = input.reader.recording
@@ -75,6 +76,10 @@ package struct Extraction: Sendable {
     try streams.finish(&report)
     if settings.isStrict, let failed = report.streams.first(where: { $0.failed > 0 }) {
       throw ExtractError.damaged(failed.channel, failed.firstFailure ?? "a message cannot be written")
+    }
+    if let can = settings.tasks[.can]?.can { report.strays = streams.strays(can) }
+    if settings.isStrict, let stray = report.strays.first {
+      throw ExtractError.damaged(stray.database, stray.problem)
     }
     if settings.isStrict, let idle = report.idleDatabases.first {
       throw ExtractError.damaged(idle, "no frame has an id of this database")

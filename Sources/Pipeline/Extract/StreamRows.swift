@@ -9,6 +9,8 @@ struct StreamRows: Sendable {
   var sources: [StreamClock.Source]
   /// Name of the recording they are from.
   var file: String
+  /// Where they are not all of one container: that of each.
+  private(set) var containers: [Int64]?
   /// The record time is used of all.
   private var areLogged = false
 
@@ -34,6 +36,14 @@ struct StreamRows: Sendable {
     }
   }
 
+  /// Rows of several containers, each with its time and place.
+  init(
+    _ messages: ChannelBatch, times: [Int64], sources: [StreamClock.Source], containers: [Int64], file: String
+  ) {
+    (self.messages, self.times, self.sources, self.file) = (messages, times, sources, file)
+    self.containers = containers
+  }
+
   /// The given rows, in their order; a number may repeat.
   func rows(_ numbers: [Int]) -> StreamRows {
     guard !numbers.elementsEqual(0..<count) else { return self }
@@ -43,6 +53,7 @@ struct StreamRows: Sendable {
     kept.messages.log = areLogged ? kept.times : numbers.map { messages.log[$0] }
     kept.messages.publish = messages.publish.map { all in numbers.map { all[$0] } }
     kept.messages.stamps = messages.stamps.map { all in numbers.map { all[$0] } }
+    kept.containers = containers.map { all in numbers.map { all[$0] } }
     kept.messages.positions = numbers.map { messages.positions[$0] }
     kept.messages.batch = messages.batch.rows(numbers)
     return kept
@@ -82,7 +93,7 @@ enum TimeColumns {
   }
 
   static func columns(_ rows: StreamRows, _ form: Form, hasTimes: Bool = true) -> [Column] {
-    let container = Array(repeating: rows.messages.container, count: rows.count)
+    let container = rows.containers ?? Array(repeating: rows.messages.container, count: rows.count)
     let place = [
       Column.constant(rows.file, count: rows.count), Column(.int64(container)), Column(.int64(rows.messages.positions)),
     ]

@@ -10,9 +10,10 @@ final class StreamTable {
   private var streams: [String: Stream] = [:]
   private var order: [Stream] = []
   /// Buses whose frames are decoded; several channels may carry one bus.
-  private let buses = CANBuses()
+  private let buses: CANBuses
 
-  init(_ target: ExtractTarget, compression: TableOptions.Compression, jobs: Int) {
+  init(_ target: ExtractTarget, compression: TableOptions.Compression, jobs: Int, _ survey: CANSurvey = CANSurvey()) {
+    buses = CANBuses(survey)
     self.target = target
     self.compression = compression
     self.jobs = jobs
@@ -99,6 +100,9 @@ final class StreamTable {
       total -= before - largest.writer.buffered
     }
   }
+
+  /// Databases that no bus took.
+  func strays(_ settings: CANSettings) -> [ExtractReport.Stray] { buses.strays(settings) }
 
   /// Finishes every stream, in the order they began.
   func finish(_ report: inout ExtractReport) throws {

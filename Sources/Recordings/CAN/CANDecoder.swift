@@ -87,6 +87,11 @@ package struct CANDecoder: Sendable {
     return group & 0xff00 < 0xf000 ? group & 0x3_ff00 : group
   }
 
+  /// Equal for all ids that may be of one message, with their flag in bit 31.
+  package static func kin(of id: UInt32) -> UInt32 {
+    id & CANFrames.extended == 0 ? id : group(id & ~CANFrames.extended) | CANFrames.extended
+  }
+
   /// The message of an id with its flag in bit 31.
   private func message(of id: UInt32) -> Int? {
     if let index = exact[id] { return index }

@@ -53,6 +53,19 @@ package struct CANFrames: Sendable {
     lengths = Self.lengths(batch, columns, data)
   }
 
+  /// Data frames, ids with bit 31 where they have 29 bits.
+  package init(ids: [UInt32], lengths: [UInt8], data: Texts) {
+    precondition(ids.count == lengths.count && ids.count == data.count, "a frame has an id, a length and data")
+    (count, self.ids, self.lengths, self.data) = (ids.count, ids, lengths, data)
+    (kinds, channels) = (nil, nil)
+  }
+
+  /// Whether columns are those of frames that say which bus each is of.
+  package static func haveBusNumbers(_ schema: Schema) -> Bool {
+    let columns = Columns(schema)
+    return columns.areFrames && columns.channel != nil
+  }
+
   /// Whether columns are those of frames.
   package static func areFrames(_ schema: Schema) -> Bool { Columns(schema).areFrames }
 

@@ -4,7 +4,7 @@ package import Core
 ///
 /// ```
 ///   sa, da (J1939)   uint8               source and, below PF 240, destination
-///   <signal>         int64 or double     null where the frame is too short, or another value is selected
+///   <signal>         int64, uint64 or double; null where the frame is too short, or another value is selected
 ///   <signal>.text    string              the raw value's text, where the database has texts
 /// ```
 package struct CANMessagePlan: Sendable {

@@ -13,8 +13,8 @@ struct CANSignalPlan: Sendable {
   enum Kind: Sendable {
     /// raw × factor + offset, which fit.
     case signed(factor: Int64, offset: Int64)
-    /// The raw value where it may be over 2^63.
-    case unsigned
+    /// The same where that is never negative and may be over 2^63.
+    case unsigned(factor: UInt64, offset: UInt64)
     case scaled(factor: Double, offset: Double)
     case float32(factor: Double, offset: Double)
     case float64(factor: Double, offset: Double)
@@ -74,15 +74,13 @@ struct CANSignalPlan: Sendable {
     guard let whole = signal.factor.integer, let shift = signal.offset.integer else {
       return .scaled(factor: factor, offset: offset)
     }
-    let bits = UInt64(signal.isSigned ? signal.length - 1 : signal.length)
-    if bits == 64 { return whole == 1 && shift == 0 ? .unsigned : .scaled(factor: factor, offset: offset) }
-    let high = Int64(bitPattern: (1 << bits) - 1), low = signal.isSigned ? -high - 1 : 0
-    for end in [low, high] {
-      let (product, isTooLarge) = end.multipliedReportingOverflow(by: whole)
-      let (_, isAlso) = product.addingReportingOverflow(shift)
-      guard !isTooLarge, !isAlso else { return .scaled(factor: factor, offset: offset) }
-    }
-    return .signed(factor: whole, offset: shift)
+    let bits = Int128(signal.isSigned ? signal.length - 1 : signal.length)
+    let high: Int128 = (1 << bits) - 1, low = signal.isSigned ? -high - 1 : 0
+    // 64 bits times 64 bits, and 64 more: never beyond 128.
+    let ends = [low, high].map { $0 * Int128(whole) + Int128(shift) }
+    if ends.allSatisfy({ Int64(exactly: $0) != nil }) { return .signed(factor: whole, offset: shift) }
+    guard ends.allSatisfy({ UInt64(exactly: $0) != nil }) else { return .scaled(factor: factor, offset: offset) }
+    return .unsigned(factor: UInt64(bitPattern: whole), offset: UInt64(bitPattern: shift))
   }
 
   /// The raw values of `count` frames, sign extended; of signals up to 64 bits.
@@ -141,7 +139,9 @@ struct CANSignalPlan: Sendable {
     switch kind {
     case .signed(1, 0): return .int64(raw)
     case .signed(let factor, let offset): return .int64(raw.map { $0 &* factor &+ offset })
-    case .unsigned: return .uint64(raw.map { UInt64(bitPattern: $0) })
+    // Modulo 2^64, in which the result fits.
+    case .unsigned(let factor, let offset):
+      return .uint64(raw.map { UInt64(bitPattern: $0) &* factor &+ offset })
     case .scaled(let factor, let offset):
       if signal.isSigned || signal.length < 64 { return .float64(raw.map { Double($0) * factor + offset }) }
       return .float64(raw.map { Double(UInt64(bitPattern: $0)) * factor + offset })

@@ -198,6 +198,8 @@ struct DBCLinks {
       else { continue }
       database.messages[message].signals[signal].selection = DBC.Selection(
         multiplexor: multiplexor, values: entry.values)
+      // Some name one that has no `M`.
+      database.messages[message].signals[multiplexor].isMultiplexor = true
     }
     for index in database.messages.indices { cutCircles(&database.messages[index], note) }
     connectAttributes(&database, signals, note)

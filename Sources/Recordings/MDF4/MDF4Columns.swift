@@ -14,6 +14,7 @@ struct MDF4Columns: Sendable {
   let group: MDF4Group
   let schema: Schema
   private let columns: [Column]
+  private let payload: MDF4Payload?
   /// Channels that have no column, and why.
   let left: [(channel: Int, problem: String)]
 
@@ -47,6 +48,7 @@ struct MDF4Columns: Sendable {
     schema = Schema(fields)
     self.columns = columns
     self.left = left
+    payload = values == .raw ? nil : MDF4Payload(group, schema)
   }
 
   /// The columns of a channel, and what their names have behind the channel's.
@@ -105,6 +107,7 @@ struct MDF4Columns: Sendable {
       if !column.isRaw { result.add(records.validity(channel)) }
       batch.columns.append(result)
     }
+    payload?.cut(&batch)
     return batch
   }
 

@@ -115,6 +115,7 @@ private func rows(_ path: String) throws -> [JSONObject] {
   }
   let other = try extract(to: scratch.path + "/other") { try $0.add(.init(path: path), bus: "can9") }
   #expect(other.streams[0].buses.isEmpty)
+  #expect(other.notes == [#"vehicle.dbc: no bus is called "can9"; there are: can_rx"#])
   #expect(other.streams[0].files == ["can/can_rx.frames.jsonl"], "frames of a bus without databases stay frames")
 }
 

@@ -160,6 +160,37 @@ private let multiplexed = """
   #expect(decoder.report(bus: "b").messages.map(\.unknownSelector) == [2])
 }
 
+@Test func aMultiplexorNeedsNoMarkWhereItIsNamed() throws {
+  let text = """
+    BO_ 291 Msg: 8 X
+     SG_ Sel : 0|8@1+ (1,0) [0|255] "" X
+     SG_ A m1 : 8|8@1+ (1,0) [0|255] "" X
+     SG_ B m2 : 8|8@1+ (1,0) [0|255] "" X
+    SG_MUL_VAL_ 291 A Sel 1-3;
+    SG_MUL_VAL_ 291 B Sel 4-4, 7-9;
+    """
+  var decoder = decoder(text)
+  let batch = try #require(decode(&decoder, frames([(291, [3, 7]), (291, [5, 8]), (291, [9, 9])])).first).batch
+  #expect(shown(batch, "A") == ["7", "-", "-"])
+  #expect(shown(batch, "B") == ["-", "-", "9"])
+  #expect(decoder.report(bus: "b").messages.map(\.unknownSelector) == [1])
+}
+
+@Test func wholeNumbersStayExactUpToTheLargestUnsigned() throws {
+  func values(_ signal: String, _ raw: [UInt64]) throws -> [String] {
+    let frames = raw.map { raw in (UInt32(1), (0..<8).map { UInt8(truncatingIfNeeded: raw >> UInt64(8 * $0)) }) }
+    return try shown(decoded("BO_ 1 M: 8 X\n SG_ A : \(signal) [0|0] \"\" X\n", frames.map { ($0.0, $0.1) }), "A")
+  }
+  #expect(try values("0|63@1+ (2,1)", [(1 << 62) + 1, 0]) == ["9223372036854775811", "1"])
+  #expect(try values("0|8@1+ (1,9223372036854775807)", [2]) == ["9223372036854775809"])
+  #expect(try values("0|64@1+ (1,0)", [.max]) == ["18446744073709551615"])
+  #expect(
+    try values("0|64@1+ (1,-9223372036854775808)", [1, .max]) == ["-9223372036854775807", "9223372036854775807"])
+  #expect(try values("0|63@1+ (-1,9223372036854775807)", [1]) == ["9223372036854775806"])
+  #expect(try values("0|64@1+ (2,0)", [3]) == ["6.0"], "what fits neither is a double")
+  #expect(try values("0|63@1- (4,0)", [3]) == ["12.0"], "and so is what may be below 0 and too large")
+}
+
 @Test func shortFramesLoseOnlyWhatDoesNotFit() throws {
   var decoder = decoder(multiplexed)
   let batch = try #require(

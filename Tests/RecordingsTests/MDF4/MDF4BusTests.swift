@@ -77,3 +77,39 @@ func framesOfOtherBusesAreRawTables(_ event: String) throws {
     #expect((0..<2).map { Array(bytes[$0]) } == [[1, 2, 3], [9]])
   }
 }
+
+/// Frames in a field of fixed size: what is behind the length is noise, and only what was recorded keeps it.
+@Test(arguments: [
+  ("LIN_Frame", "ReceivedDataByteCount", 8, [2, 8, 0], [2, 8, 0]),
+  ("LIN_Frame", "DataLength", 8, [3, 200, 1], [3, 8, 1]),
+  ("CAN_DataFrame", "DLC", 64, [8, 9, 15], [8, 12, 64]), ("CAN_DataFrame", "DLC", 8, [1, 9, 8], [1, 8, 8]),
+])
+func payloadsOfFixedSizeAreCutToTheirLength(
+  _ event: String, _ measure: String, _ size: Int, _ said: [Int], _ wanted: [Int]
+) throws {
+  var builder = MDF4Builder()
+  let members = builder.channels([
+    Channel(name: "\(event).ID", byte: 8, bits: 16), Channel(name: "\(event).\(measure)", byte: 10, bits: 8),
+    Channel(name: "\(event).DataBytes", dataType: 10, byte: 11, bits: 8 * size),
+  ])
+  let group = builder.group(
+    [.time, Channel(name: event, dataType: 10, byte: 8, bits: 8 * (3 + size), composition: members)],
+    cycles: said.count, bytes: 11 + size, flags: 6)
+  var records: [UInt8] = []
+  for (index, length) in said.enumerated() {
+    records += builder.little(Double(index).bitPattern, 8) + [0x12, 0, UInt8(length)] + (0..<size).map { UInt8($0) }
+  }
+  _ = builder.dataGroup(group, data: builder.block("DT", [], records))
+  let scratch = try ScratchFile(builder.bytes, name: "test.mf4")
+  for values in SignalValues.allCases {
+    let reader = try Format.open(FileReader(scratch.path)).giving(values)
+    var batches: [Batch] = []
+    _ = try reader.read(Selection(), jobs: 1) { batches.append($0.batch) }
+    guard case .text(let bytes)? = batches.first?["\(event).DataBytes"]?.values else {
+      Issue.record("no bytes")
+      continue
+    }
+    let lengths = values == .raw ? said.map { _ in size } : wanted
+    #expect((0..<bytes.count).map { Array(bytes[$0]) } == lengths.map { (0..<$0).map { UInt8($0) } })
+  }
+}

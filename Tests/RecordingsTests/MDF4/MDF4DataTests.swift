@@ -144,6 +144,41 @@ private func aCraftedFileGivesItsValues(_ fixture: Fixture) throws {
   if !isDamaged, !testIsLossy(fixture.path) { #expect(contents.report.outcome == .whole) }
 }
 
+/// What bus groups must hold: a list of frames by the name of the group's structure.
+private let busLists = [
+  "_frames": "CAN_DataFrame", "_remote": "CAN_RemoteFrame", "_error_frames": "CAN_ErrorFrame", "_lin": "LIN_Frame",
+]
+
+@Test(
+  .enabled(if: SharedData.isHere, "no shared data"),
+  arguments: Fixture.all.filter { fixture in busLists.keys.contains { fixture.expected[$0] != nil } })
+private func framesAreThoseThatWereCrafted(_ fixture: Fixture) throws {
+  let contents = try MDF4Contents(fixture.path)
+  let start = try #require(contents.log.joined().min())
+  let members = ["ch": "BusChannel", "dlc": "DLC", "type": "ErrorType", "dir": "Dir", "checksum": "Checksum"]
+  for (key, event) in busLists {
+    guard let wanted = fixture.expected[key]?.array else { continue }
+    let number = try #require(contents.columns.firstIndex { $0.keys.contains { $0.hasPrefix("\(event).") } })
+    let columns = contents.columns[number]
+    #expect(contents.log[number].count == wanted.count)
+    for (row, frame) in wanted.enumerated() where row < contents.log[number].count {
+      let time = try #require(frame["t"]?.number)
+      #expect(abs(Double(contents.log[number][row] - start) / 1e9 - time) < 1e-6)
+      for (member, name) in members {
+        guard let value = frame[member] else { continue }
+        #expect(columns["\(event).\(name)"]?[row].number == value.number, "\(key)[\(row)].\(member)")
+      }
+      if let id = frame["id"]?.integer {
+        let found = try #require(columns["\(event).ID"]?[row].number.flatMap { Int64(exactly: $0) })
+        #expect(found & 0x1fff_ffff == id)
+        let isExtended = columns["\(event).IDE"].map { $0[row].number != 0 } ?? (found >> 31 & 1 == 1)
+        if let flag = frame["ide"]?.bool { #expect(isExtended == flag, "\(key)[\(row)].ide") }
+      }
+      if let data = frame["data"] { #expect(columns["\(event).DataBytes"]?[row] == data, "\(key)[\(row)].data") }
+    }
+  }
+}
+
 /// A recorder stopped in the last record: nothing else of the undamaged files loses anything.
 private func testIsLossy(_ path: String) -> Bool { path.contains("partial_record") }
 
