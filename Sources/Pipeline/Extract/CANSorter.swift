@@ -3,8 +3,8 @@ import Recordings
 
 /// Frames of one bus from several channels, brought into the order of time; on ties in the order of the channels.
 ///
-/// They are held as bytes, and sorted when all are there. What is too much goes to a file of the extraction's folder, in
-/// sorted runs that are merged at the end: memory stays bounded, for the price of 61 bytes and the data of each frame,
+/// They are held as bytes, and sorted when all are there. What is too much goes to a file in the folder of results,
+/// in sorted runs that are merged at the end: memory stays bounded, for the price of 61 bytes and the data of each frame,
 /// written and read once.
 ///
 /// ```

@@ -1,7 +1,7 @@
 import Core
 import Recordings
 
-/// Which channels carry which bus, and which messages of a bus come in several of them: known before anything is decoded.
+/// Which channels carry which bus, and which messages of a bus come in several: known before all decoding.
 ///
 /// Loggers number their buses, and have groups by direction and kind of frame. Where several channels do so, this costs
 /// a pass over their frames. Without that, neither the databases of a bus could be told at its first frame, nor what
