@@ -68,8 +68,8 @@ private struct Refused: Error, Equatable { var item: Int }
 }
 
 // With more calls inside calls than any pool has threads.
-// The limit is for a deadlock, not for speed: other tests run beside it.
-@Test(.timeLimit(.minutes(5))) func callsMayBeNested() throws {
+// The limits are for a deadlock, not for speed: they count from when all tests begin, which wait for each other.
+@Test(.timeLimit(.minutes(30))) func callsMayBeNested() throws {
   @Sendable func sum(_ depth: Int) throws -> Int {
     guard depth > 0 else { return 1 }
     var total = 0
@@ -114,7 +114,7 @@ private struct Refused: Error, Equatable { var item: Int }
   #expect(results == Array(0..<20))
 }
 
-@Test(.timeLimit(.minutes(5))) func anErrorOfTheTakerEndsTheMaker() throws {
+@Test(.timeLimit(.minutes(30))) func anErrorOfTheTakerEndsTheMaker() throws {
   let inside = Atomic<Int>(0)
   let error = #expect(throws: Refused.self) {
     try pipelined(ahead: 2) { give in
