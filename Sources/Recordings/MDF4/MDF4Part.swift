@@ -7,7 +7,7 @@ struct MDF4Part: Sendable {
 
   private static let size = 2 << 20
   /// Values of any length that the records of a part have on average, in bytes.
-  private static let values = 8 << 20
+  private static let values = 4 << 20
 
   /// The parts of a table: cut where fragments are, so that few are unpacked twice, and where values are large.
   static func all(of number: Int, _ table: MDF4Plan.Table, _ stream: MDF4Stream) -> [MDF4Part] {
