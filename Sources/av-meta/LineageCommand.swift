@@ -40,7 +40,7 @@ struct LineageCommand: Verb {
     let form = try projection()
     let home = try Lake.find(lake.lake)
     let mode: LineageReader.Mode = salvage ? .salvage : .strict
-    let (story, code) = try LineageStory.read(about: text, home, mode: mode, asOf: asOf) { shown.log.warn($0) }
+    let (story, code) = try LineageStory.read(about: [text], home, mode: mode, asOf: asOf) { shown.log.warn($0) }
     let subject = try story.subject(text)
     if history {
       try LineageHistory.read(subject, story.lakes, mode: mode, asOf: asOf) { record in
@@ -112,12 +112,10 @@ struct ExplainCommand: Verb {
   func run() throws -> ExitCode {
     guard !ids.isEmpty else { throw UsageError("missing <id>") }
     let home = try Lake.find(lake.lake)
-    var code = ExitCode.success
+    let (story, code) = try LineageStory.read(about: ids, home, mode: salvage ? .salvage : .strict) {
+      shown.log.warn($0)
+    }
     for id in ids {
-      let (story, own) = try LineageStory.read(about: id, home, mode: salvage ? .salvage : .strict) {
-        shown.log.warn($0)
-      }
-      if own != .success { code = own }
       for explanation in Explanation.all(of: try story.subject(id), in: story) {
         try shown.printsRecords ? Console.record(explanation.record.line) : Console.show(explanation.text)
       }

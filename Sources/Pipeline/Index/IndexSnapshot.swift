@@ -17,9 +17,8 @@ package struct IndexSnapshot {
 
   /// What the log says of some subjects, folded from their lines alone.
   func view(of subjects: [Int64]) throws -> LineageView {
-    var stories = stories
     var view = LineageView()
-    for entry in try stories.entries(of: subjects) { view.apply(entry) }
+    for entry in try entries(of: subjects) { view.apply(entry) }
     return view
   }
 
@@ -32,7 +31,7 @@ package struct IndexSnapshot {
   /// The lines that a run wrote.
   func entries(ofRun run: Int64) throws -> [LineageEntry] {
     var stories = stories
-    return try stories.entries(ofRuns: [run])
+    return try stories.entries(ofRun: run)
   }
 
   /// The event of a worker that came with an id; nil where none did.
@@ -56,7 +55,12 @@ package struct IndexSnapshot {
         WHERE parent = ?1) SELECT no FROM own UNION SELECT d.measurement FROM own CROSS JOIN datastream d ON d.no = own.no
         """
       }
-    let find = try database.query(parts, [.integer(number)])
+    return try numbers(parts, [.integer(number)])
+  }
+
+  /// The numbers that a statement gives.
+  func numbers(_ statement: String, _ values: [DatabaseValue] = []) throws -> [Int64] {
+    let find = try database.query(statement, values)
     var numbers: [Int64] = []
     while try find.next() { if let number = find.integer(0) { numbers.append(number) } }
     return numbers

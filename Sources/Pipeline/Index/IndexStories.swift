@@ -17,8 +17,8 @@ struct IndexStories {
     try entries("story s JOIN event e ON e.no = s.event", "s.subject", subjects)
   }
 
-  /// The entries that some runs wrote, in the log's order.
-  mutating func entries(ofRuns runs: [Int64]) throws -> [LineageEntry] { try entries("event e", "e.run", runs) }
+  /// The entries that a run wrote, in the log's order.
+  mutating func entries(ofRun run: Int64) throws -> [LineageEntry] { try entries("event e", "e.run", [run]) }
 
   mutating func entry(_ event: Int64) throws -> LineageEntry? { try entries("event e", "e.no", [event]).first }
 

@@ -13,9 +13,9 @@ struct MDF4Part: Sendable {
   static func all(of number: Int, _ table: MDF4Plan.Table, _ stream: MDF4Stream) -> [MDF4Part] {
     let count = table.count ?? 0
     let parts = all(of: number, count: count, stride: table.stride, stream)
-    let bytes = Set(table.streams.values.map(\.address)).reduce(0) { sum, address in
-      sum.addingSaturated(table.streams.values.first { $0.address == address }?.count ?? 0)
-    }
+    // Channels may share a stream.
+    let sizes = Dictionary(table.streams.values.map { ($0.address, $0.count) }) { one, _ in one }
+    let bytes = sizes.values.reduce(0) { $0.addingSaturated($1) }
     let most = max(1, Int(Double(values) / max(1, Double(bytes) / Double(max(1, count)))))
     return parts.flatMap { part in
       Swift.stride(from: part.records.lowerBound, to: part.records.upperBound, by: most).map {

@@ -26,7 +26,7 @@ import Testing
 
   @Test(arguments: ids + ["sc-1", "en-1", "run-2"]) func itIsThatOfTheWholeLog(_ id: String) throws {
     let small = try lake()
-    let whole = try LineageStory.read(small.lake).story, own = try LineageStory.read(about: id, small.lake).story
+    let whole = try LineageStory.read(small.lake).story, own = try LineageStory.read(about: [id], small.lake).story
     let subject = try whole.subject(id)
     #expect(try own.subject(id) == subject)
     for direction in [LineageGraph.Direction.up, .down, .both] {
@@ -43,6 +43,6 @@ import Testing
 
   @Test func whatNobodyKnowsIsRefused() throws {
     let small = try SmallLake()
-    #expect(throws: UsageError.self) { try LineageStory.read(about: "nosuch", small.lake) }
+    #expect(throws: UsageError.self) { try LineageStory.read(about: ["nosuch"], small.lake) }
   }
 }
