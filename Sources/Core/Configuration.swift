@@ -83,6 +83,12 @@ package final class Configuration {
     return document.error(at: index.map { place.children[$0].value } ?? place.value, "'\(path(of: key))' \(problem)")
   }
 
+  /// The line of a key's value, from 1; nil when the key is absent.
+  package func line(of key: String) -> Int? {
+    guard let index = object.members.firstIndex(where: { $0.key == key }) else { return nil }
+    return document.line(at: place.children[index].value)
+  }
+
   /// What an accessor reads, or an error if the key is absent: `try settings.required("id", settings.string)`.
   package func required<Value>(
     _ key: String, _ read: (String) throws(ConfigurationError) -> Value?
@@ -131,6 +137,8 @@ package final class Configuration {
 }
 
 extension Configuration.Document {
+  func line(at offset: Int) -> Int { bytes.bytes.lineAndColumn(of: offset).line }
+
   func error(at offset: Int, _ problem: String) -> ConfigurationError {
     let (line, column) = bytes.bytes.lineAndColumn(of: offset)
     return ConfigurationError("\(file):\(line):\(column)", problem)

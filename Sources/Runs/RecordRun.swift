@@ -38,8 +38,11 @@ package struct RecordRun {
 
   /// A run in the log, which tells how it was called; `digest` is that of all that decides the
   /// output, where there is one.
-  package func start(in home: Lake, config digest: String? = nil) throws -> Lineage {
-    let lineage = try Lineage(home, tool: Tool(tool, version: Version.number), run: lake.runId.map { "\($0)" })
+  package func start(
+    in home: Lake, config digest: String? = nil, reading: Lineage.Reading = .lookedUp()
+  ) throws -> Lineage {
+    let lineage = try Lineage(
+      home, tool: Tool(tool, version: Version.number), run: lake.runId.map { "\($0)" }, reading: reading)
     try lineage.start(config: digest, args: Array(CommandLine.arguments.dropFirst()))
     return lineage
   }

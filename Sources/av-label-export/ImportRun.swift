@@ -29,7 +29,7 @@ struct ImportRun {
     guard let export = try options.export ?? labels.exportID(of: paths[0]) else {
       throw UsageError("'\(paths[0])' does not say of which export it is: use --export ID")
     }
-    let lineage = try run.start(in: home)
+    let lineage = try run.start(in: home, reading: .whole)
     var failure: (any Error)?
     var code = ExitCode.success
     do { code = try tell(labels.run(paths, export: export, in: home, lineage)) } catch { failure = error }

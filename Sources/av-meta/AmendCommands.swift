@@ -9,17 +9,49 @@ private func amendment(_ lake: LakeOptions, _ log: Log) throws -> Amendment {
     args: Array(CommandLine.arguments.dropFirst()), warning: { log.warn($0) })
 }
 
+/// What an amendment is about: ids of operands and of a list, or else those of records on standard input.
+private func subjects(_ ids: [String], _ input: InputOptions) throws -> [String] {
+  var list = try input.inputs(ids, missing: .isStandardInput, value: "id")
+  var subjects: [String] = []
+  while let item = try list.next() {
+    guard case .path(let id) = item else {
+      subjects += try idsOfRecords()
+      continue
+    }
+    subjects.append(id)
+  }
+  return subjects
+}
+
+/// The measurements and datastreams on standard input; nothing is written where a line is no such record.
+private func idsOfRecords() throws -> [String] {
+  var stream = RecordStream(), ids: [String] = []
+  while let item = try stream.next() {
+    switch item {
+    case .warning: break
+    case .problem(let problem): throw problem
+    case .record(let record, let place), .foreign(let record, let place):
+      guard record.kind == .measurement || record.kind == .datastream, let id = record["id"]?.string else {
+        throw RecordError(place, "no measurement or datastream with an id")
+      }
+      ids.append(id)
+    }
+  }
+  return ids
+}
+
 struct TagCommand: Verb {
   static let name = "tag"
   static let abstract = "Set a tag on a measurement or datastream, or remove it."
   static let discussion = """
     KEY=VALUE sets it, for all of it or for a stretch of time; KEY= removes every stretch. A value replaces what the same \
-    source said of the same stretch. The tag hold keeps every rule of retention away.
+    source said of the same stretch; one that is there already is skipped. The tag hold keeps every rule of retention \
+    away. Without ids, measurement and datastream records on standard input are tagged.
     """
   static let examples = [
     (line: "av-meta tag 210b1ba7 weather=rain --lake lake", comment: "It rained all the time"),
     (
-      line: "av-meta find measurements --lake lake --format ids | xargs av-meta tag --lake lake --set campaign=7",
+      line: "av-meta find measurements --lake lake --vin 'KA*' | av-meta tag campaign=7 --lake lake",
       comment: "Many at once"
     ),
   ]
@@ -29,12 +61,14 @@ struct TagCommand: Verb {
   @Option("From this time on", value: "time") var from: Timestamp?
   @Option("Until this time", value: "time") var to: Timestamp?
   @Option("Who says so", value: "name") var source = "user"
+  @OptionGroup var input: InputOptions
   @OptionGroup var lake: LakeOptions
   @OptionGroup var shown: OutputOptions
 
   func run() throws -> ExitCode {
     var ids = words
-    guard let text = set ?? ids.popLast(), !ids.isEmpty else { throw UsageError("wanted ids and a tag KEY=VALUE") }
+    guard let text = set ?? ids.popLast() else { throw UsageError("wanted ids and a tag KEY=VALUE") }
+    ids = try subjects(ids, input)
     let wanted = try FindTag(text)
     guard let value = wanted.value else {
       throw UsageError("'\(text.shown)' is no tag: KEY=VALUE, or KEY= to remove it")
@@ -51,7 +85,10 @@ struct TagCommand: Verb {
 struct NoteCommand: Verb {
   static let name = "note"
   static let abstract = "Write a note about a measurement or datastream."
-  static let discussion = "Notes stand beside each other; none is ever removed. av-meta find --text finds their words."
+  static let discussion = """
+    Notes stand beside each other; none is ever removed. av-meta find --text finds their words. Without ids, the note is \
+    about the measurement and datastream records on standard input.
+    """
   static let examples = [
     (line: "av-meta note 210b1ba7 --text 'lens was dirty' --lake lake", comment: "What a person saw")
   ]
@@ -59,12 +96,13 @@ struct NoteCommand: Verb {
   @Operand("Ids, or the beginnings of ids", value: "id") var ids: [String]
   @Option("The note", value: "words") var text: String
   @Option("Who says so", value: "name") var source = "user"
+  @OptionGroup var input: InputOptions
   @OptionGroup var lake: LakeOptions
   @OptionGroup var shown: OutputOptions
 
   func run() throws -> ExitCode {
-    guard !ids.isEmpty else { throw UsageError("missing <id>") }
-    for record in try amendment(lake, shown.log).note(ids, text: text, source: source) where shown.printsRecords {
+    for record in try amendment(lake, shown.log).note(subjects(ids, input), text: text, source: source)
+    where shown.printsRecords {
       try Console.record(record.line)
     }
     return .success

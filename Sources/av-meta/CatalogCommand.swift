@@ -27,7 +27,8 @@ struct CatalogCommand: Verb {
   enum Form: String, CaseIterable { case table, jsonl, csv, parquet, html }
 
   @Option("Form", value: "form", completion: .oneOf(Form.allCases.map(\.rawValue))) var format: String?
-  @Option("The folder of the pages", short: "o", value: "folder", completion: .directory) var output: String?
+  @Option("The folder of the pages, or the file of another form", short: "o", value: "path", completion: .file)
+  var output: String?
   @Option("So many measurements, the newest, have a page", value: "number") var pages: Count = 500
   @Flag("Fail when a product is stale, has no owner, or lacks an input") var check
   @Option("As the log was at this time", value: "time") var asOf: Timestamp?
@@ -40,22 +41,34 @@ struct CatalogCommand: Verb {
   func run() throws -> ExitCode {
     let form = try self.form()
     let home = try Lake.find(lake.lake)
-    let (story, code) = try LineageStory.read(home, mode: salvage ? .salvage : .strict, asOf: asOf) {
-      shown.log.warn($0)
-    }
-    let now = asOf ?? .now
-    let catalog = try Catalog(story, now: now)
-    switch form {
-    case .table: try Console.show(table(catalog))
-    case .jsonl: for entry in catalog.entries { try Console.record(entry.record.line) }
-    case .csv: try Console.show(catalog.csv)
-    case .parquet:
-      guard !Console.isTerminal(.output) else { throw UsageError("--format parquet is no text: send it to a file") }
-      try Console.show(catalog.parquet)
-    case .html:
+    let scope = LogScope(asOf: asOf, mode: salvage ? .salvage : .strict), now = asOf ?? .now, log = shown.log
+    if form == .html {
       guard let output else { throw UsageError("--format html needs -o, a folder to build") }
-      try CatalogSite(story, pages: pages.value, jobs: work.jobCount, now: now).write(to: output)
+      let site = try CatalogSite(home, scope, pages: pages.value, jobs: work.jobCount, now: now) { log.warn($0) }
+      try site.write(to: output)
+      return verdict(site.catalog, site.exit)
     }
+    let (catalog, code) = try Catalog.read(home, scope, now: now) { log.warn($0) }
+    let bytes: [UInt8] =
+      switch form {
+      case .table: Array(table(catalog).utf8)
+      case .jsonl: Array(catalog.entries.map { $0.record.line + "\n" }.joined().utf8)
+      case .csv: Array(catalog.csv.utf8)
+      case .parquet: try catalog.parquet
+      case .html: []
+      }
+    if let output {
+      try StatusFile.write(bytes, to: output)
+    } else {
+      guard form != .parquet || !Console.isTerminal(.output) else {
+        throw UsageError("--format parquet is no text: -o names a file for it")
+      }
+      try Console.show(bytes)
+    }
+    return verdict(catalog, code)
+  }
+
+  private func verdict(_ catalog: Catalog, _ code: ExitCode) -> ExitCode {
     for entry in catalog.entries {
       for fault in entry.tables?.faults ?? [] {
         shown.log.warn("\(entry.product.name): \(fault.path): \(fault.reason)")
@@ -68,13 +81,13 @@ struct CatalogCommand: Verb {
 
   private func form() throws -> Form {
     guard let format else {
-      guard output == nil else { return .html }
+      // A folder of pages, unless the name is that of a file.
+      if let output { return output.hasSuffix(".csv") ? .csv : output.hasSuffix(".parquet") ? .parquet : .html }
       return shown.printsRecords ? .jsonl : .table
     }
     guard let form = Form(rawValue: format) else {
       throw UsageError("'\(format)' is not a form: \(Form.allCases.map(\.rawValue).joined(separator: ", "))")
     }
-    guard form == .html || output == nil else { throw UsageError("-o is for --format html") }
     return form
   }
 
@@ -117,15 +130,14 @@ struct ReportCommand: Verb {
 
   func run() throws -> ExitCode {
     let home = try Lake.find(lake.lake)
-    let mode: LineageReader.Mode = salvage ? .salvage : .strict
-    let (story, code) = try LineageStory.read(home, mode: mode) { shown.log.warn($0) }
-    let report = try LakeReport(home, story, jobs: work.jobCount, mode: mode)
+    let scope = LogScope(mode: salvage ? .salvage : .strict), log = shown.log
+    let report = try LakeReport(home, scope, jobs: work.jobCount) { log.warn($0) }
     if let output {
       try StatusFile.write(String(decoding: report.bytes, as: UTF8.self), to: output)
     } else {
       try Console.show(report.bytes)
     }
-    return code
+    return report.exit
   }
 }
 
@@ -134,8 +146,8 @@ struct MetricsCommand: Verb {
   static let abstract = "Print figures of a lake for Prometheus."
   static let discussion = """
     Gauges in the text format, for the textfile collector of node_exporter: datastreams by zone and state, bytes, rows, \
-    runs by outcome, what waits for a person, and how old and how good the data products are. With -o the file is \
-    replaced as a whole.
+    runs by outcome, what waits for a person, and how old and how good the data products are. They are of the lake \
+    itself; of products also what the lakes hold that lake.json5 names. With -o the file is replaced as a whole.
     """
   static let examples = [
     (
@@ -151,10 +163,18 @@ struct MetricsCommand: Verb {
 
   func run() throws -> ExitCode {
     let home = try Lake.find(lake.lake)
-    let mode: LineageReader.Mode = salvage ? .salvage : .strict
-    let (story, code) = try LineageStory.read(home, mode: mode) { shown.log.warn($0) }
-    let text = LakeMetrics(home, try LakeFigures(home, story, mode: mode)).text
-    if let output { try StatusFile.write(text, to: output) } else { try Console.show(text) }
-    return code
+    let scope = LogScope(mode: salvage ? .salvage : .strict), log = shown.log
+    let figures = try LakeFigures(home, scope) { log.warn($0) }
+    let text = LakeMetrics(home, figures).text
+    if let output {
+      try StatusFile.write(text, to: output)
+    } else {
+      try Console.show(Console.isTerminal(.output) ? Self.shown(text) : text)
+    }
+    return figures.exit
+  }
+  /// Names from data may hold what a terminal obeys.
+  private static func shown(_ text: String) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).shown }.joined(separator: "\n")
   }
 }

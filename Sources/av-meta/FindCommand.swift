@@ -21,7 +21,8 @@ struct FindCommand: Verb {
     --where takes a condition of the language of av-scenes rules over the columns of enriched samples; a text that a \
     column is compared with may stand without quotes. A sample of which it is not known is not found.
 
-    --as-of makes an index of what the log said then, for this search alone.
+    --as-of makes an index of what the log said then, for this search alone; so does --salvage of what can be read of a \
+    log that is damaged.
     """
   static let texts = ManualTexts(
     memory: "Some tens of MB; the results wait in a temporary file. For frames the samples of one drive.")
@@ -43,6 +44,8 @@ struct FindCommand: Verb {
   @OptionGroup var filters: FindOptions
   @Option("How results are printed; else jsonl, on a terminal table", value: "format") var format: FindFormat?
   @Option("What the log said at this time", value: "time") var asOf: Timestamp?
+  @Flag("End paths and ids with NUL, not newline", short: "0") var null
+  @Flag("Read around damage of the log") var salvage
   @OptionGroup(without: "run-id") var lake: LakeOptions
   @OptionGroup(without: "jobs", "dry-run", "force", "require-end", "max-errors") var work: WorkOptions
   @OptionGroup var shown: OutputOptions
@@ -54,11 +57,12 @@ struct FindCommand: Verb {
     }
     let format = format ?? (shown.printsRecords ? .jsonl : .table)
     var options = Find.Options()
-    options.time = asOf
+    options.scope = LogScope(asOf: asOf, mode: salvage ? .salvage : .strict)
     options.detail = format == .ids || format == .path && kind != .frames ? .brief : .full
     if format == .ids, kind == .frames || kind == .labels || kind == .errors {
       throw UsageError("\(what) have no ids: --format jsonl has all that is known of them")
     }
+    if null, format != .path, format != .ids { throw UsageError("--null is of --format path and ids") }
     if format == .path, [.measurements, .runs].contains(kind) {
       throw UsageError("\(what) have no path: av-meta where tells those of a measurement")
     }
@@ -72,8 +76,8 @@ struct FindCommand: Verb {
       case .jsonl: try output.put($0)
       case .table: table.add($0)
       case .path:
-        if let path = $0["path"]?.string { try Console.record(Console.isTerminal(.output) ? path.shown : path) }
-      case .ids: if let id = $0["id"]?.string { try Console.record(id) }
+        if let path = $0["path"]?.string { try show(path, null) }
+      case .ids: if let id = $0["id"]?.string { try show(id, null) }
       }
     }
     if format == .table { try Console.show(table.text) }
@@ -81,6 +85,12 @@ struct FindCommand: Verb {
     guard isWhole else { return .loss }
     return work.failIfEmpty && count == 0 ? .nothing : .success
   }
+}
+
+/// A path or an id for programs, or for a person on a terminal.
+private func show(_ text: String, _ endsInNull: Bool) throws {
+  if endsInNull { return try Console.show(text + "\0") }
+  try Console.record(Console.isTerminal(.output) ? text.shown : text)
 }
 
 enum FindFormat: String, CaseIterable, ArgumentValue { case table, jsonl, path, ids }
@@ -162,25 +172,32 @@ struct FindTable {
 struct WhereCommand: Verb {
   static let name = "where"
   static let abstract = "Print where the files of a measurement, datastream or scene lie."
-  static let discussion =
-    "Absolute paths, one a line; with --json datastream records that also say whether anything is there."
+  static let discussion = """
+    Absolute paths, one a line; with --json datastream records that also say whether anything is there. Lakes that \
+    lake.json5 names are looked into as well.
+    """
   static let examples = [
     (line: "av-meta where 210b1ba7 --lake lake", comment: "The folders of a measurement's datastreams")
   ]
 
-  @Operand("Ids, or the beginnings of ids", value: "id") var ids: [String]
+  @Operand("Ids, or the beginnings of ids; of a scene its whole id", value: "id") var ids: [String]
+  @Flag("End paths with NUL, not newline", short: "0") var null
+  @Flag("Read around damage of the log") var salvage
   @OptionGroup(without: "run-id") var lake: LakeOptions
   @OptionGroup var shown: OutputOptions
 
   func run() throws -> ExitCode {
     guard !ids.isEmpty else { throw UsageError("missing <id>") }
-    let home = try Lake.find(lake.lake), log = shown.log
+    let home = try Lake.find(lake.lake), log = shown.log, scope = LogScope(mode: salvage ? .salvage : .strict)
+    var code = ExitCode.success
     for id in ids {
-      for record in try Places.records(home, id, warning: { log.warn($0) }) {
+      let (records, exit) = try Places.records(home, id, scope, warning: { log.warn($0) })
+      code = code.merged(with: exit)
+      for record in records {
         let path = record["path"]?.string ?? ""
-        try Console.record(shown.json ? record.line : Console.isTerminal(.output) ? path.shown : path)
+        try shown.json ? Console.record(record.line) : show(path, null)
       }
     }
-    return .success
+    return code
   }
 }

@@ -35,13 +35,16 @@ struct FindOptions: Options {
     (request.measurements, request.vins, request.regions) = (measurement, vin, region)
     (request.since, request.until) = (since, until)
     if let since, let until, until <= since { throw UsageError("--until is not after --since") }
-    (request.zones, request.kinds, request.states) = (zone, self.kind, state)
+    (request.zones, request.kinds) = (zone, self.kind)
+    request.states = kind == .runs ? state : state.map { DatastreamState(spelling: $0)?.rawValue ?? $0 }
     (request.formats, request.scenes, request.text) = (formatOf, scene, text)
     if !topic.isEmpty { request.topics = try GlobSet(topic) }
     request.tags = try tag.map { try FindTag($0) }
     request.classes = try self.class.map { try FindClass($0) }
-    request.areas = try geohash.map { try FindArea(geohash: $0) } + bbox.map { try FindArea(box: $0) }
-    request.areas += try near.map { try FindArea(near: $0) } + polygon.map { try FindArea(polygonFile: $0) }
+    request.areas = [
+      try geohash.map { try FindArea(geohash: $0) }, try bbox.map { try FindArea(box: $0) },
+      try near.map { try FindArea(near: $0) }, try polygon.map { try FindArea(polygonFile: $0) },
+    ].filter { !$0.isEmpty }
     request.conditions = try self.where.map { try SampleCondition($0) }
     request.sort = try sort.map { try FindOrder($0) }
     request.limit = limit?.value

@@ -35,6 +35,37 @@ struct Initialize: Verb {
   }
 }
 
+struct ConfigCommand: Verb {
+  static let name = "config"
+  static let abstract = "Show the settings of a lake that count."
+  static let discussion = """
+    Every key of lake.json5 with its value, also where the file does not say one, and the writer whose log this host \
+    writes. --show-origin tells the line of the file, the variable, or that it is the default.
+    """
+  static let examples = [
+    (line: "av-meta config --show-origin --lake lake", comment: "What counts, and why")
+  ]
+
+  @Flag("Tell where each value is from") var showOrigin
+  @OptionGroup(without: "run-id") var lake: LakeOptions
+  @OptionGroup var shown: OutputOptions
+
+  func run() throws -> ExitCode {
+    let entries = try SettingsListing.entries(of: Lake.find(lake.lake))
+    guard !shown.printsRecords else {
+      for entry in entries { try Console.record(entry.line) }
+      return .success
+    }
+    var table = Table([.name("key"), .text("value")] + (showOrigin ? [.text("origin")] : []))
+    for entry in entries {
+      let value = entry.value == .null ? "" : entry.value.string ?? entry.value.text
+      table.add([entry.key, value] + (showOrigin ? [entry.origin] : []))
+    }
+    try Console.show(table.render(width: Console.width(of: .output), isUnicode: Console.isUnicode))
+    return .success
+  }
+}
+
 struct ShowCommand: Verb {
   static let name = "show"
   static let abstract = "Show everything that is known of a measurement, datastream or run."
@@ -52,7 +83,8 @@ struct ShowCommand: Verb {
     let home = try Lake.find(lake.lake)
     var tally = Tally(shown.log)
     for id in ids {
-      let (record, code) = try Show.record(id, home, mode: salvage ? .salvage : .strict) { shown.log.warn($0) }
+      let scope = LogScope(mode: salvage ? .salvage : .strict)
+      let (record, code) = try Show.record(id, home, scope) { shown.log.warn($0) }
       try shown.printsRecords ? Console.record(record.line) : Console.show(JSON.object(record.object).pretty + "\n")
       tally.done(code)
     }

@@ -16,12 +16,16 @@ struct LifecycleCommand: Verb {
     never the last verified copy. Errors, incomplete uploads, labels and the log are never deleted. The tag hold, a \
     live run, a label export and a log that contradicts itself stop every rule. Files that nobody recorded stay.
 
+    --rebuild prints the commands that make deleted datastreams again, in their order, for a shell; of a measurement \
+    those of all that it had.
+
     Status 1 says that files could not be removed or stay, status 5 that a run has the lake, status 7 that a copy is \
     not what was recorded.
     """
   static let examples = [
     (line: "av-meta lifecycle --lake lake", comment: "What would be done, and what must not"),
     (line: "av-meta lifecycle --lake lake --apply", comment: "Do it"),
+    (line: "av-meta lifecycle --lake lake --rebuild 8740 | sh -e", comment: "Make again what was deleted"),
   ]
   static let stopsCleanly = true
 
@@ -30,12 +34,15 @@ struct LifecycleCommand: Verb {
   @Option("Let files of this measurement go from raw or archive, if a rule says so", value: "measurement")
   var confirm: [String]
   @Flag("Read also for a plan the copies that must remain") var hash
+  @Option("Print the commands that make this again: a datastream or measurement, by id or its beginning", value: "id")
+  var rebuild: [String]
   @OptionGroup var lake: LakeOptions
   @OptionGroup(without: "dry-run", "force", "require-end", "max-errors") var work: WorkOptions
   @OptionGroup var shown: OutputOptions
 
   func run() throws -> ExitCode {
     let home = try Lake.find(lake.lake)
+    guard rebuild.isEmpty else { return try printRebuild(home) }
     var request = LifecycleRequest()
     (request.subjects, request.confirmed) = (Set(ids), Set(confirm))
     (request.reads, request.jobs) = (hash, work.jobCount)
@@ -53,6 +60,27 @@ struct LifecycleCommand: Verb {
     }
     try list.finish()
     return work.failIfEmpty && list.count == 0 ? code.merged(with: .nothing) : code
+  }
+
+  private func printRebuild(_ home: Lake) throws -> ExitCode {
+    guard !apply, ids.isEmpty, confirm.isEmpty else {
+      throw UsageError("--rebuild says what to print: name nothing else")
+    }
+    let (steps, code) = try Rebuild.steps(home, rebuild) { shown.log.warn($0) }
+    for step in steps {
+      guard !shown.json else {
+        try Console.record(step.explanation.record.line)
+        continue
+      }
+      try Console.record("# \(step.title.shown)")
+      guard let command = step.command else {
+        shown.log.warn("\(step.title): the log does not say how it was made")
+        continue
+      }
+      try Console.record(Console.isTerminal(.output) ? command.shown : command)
+    }
+    if steps.isEmpty { shown.log.note("nothing of it was deleted") }
+    return work.failIfEmpty && steps.isEmpty ? code.merged(with: .nothing) : code
   }
 }
 

@@ -22,7 +22,7 @@ struct LineageCommand: Verb {
     ),
   ]
 
-  @Operand("An id, the beginning of one, or a datastream's folder", value: "id") var ids: [String]
+  @Operand("An id, the beginning of one, or a datastream's folder", value: "id") var id: String
   @Flag("What it was made of") var up
   @Flag("What was made of it; without --up and --down both") var down
   @Option("So many steps away", value: "number") var depth: Count?
@@ -34,21 +34,17 @@ struct LineageCommand: Verb {
   @OptionGroup var shown: OutputOptions
 
   func run() throws -> ExitCode {
-    guard let text = ids.first, ids.count == 1 else {
-      throw UsageError(ids.isEmpty ? "missing <id>" : "one <id> at a time, not \(ids.count)")
-    }
     let form = try projection()
     let home = try Lake.find(lake.lake)
-    let mode: LineageReader.Mode = salvage ? .salvage : .strict
-    let (story, code) = try LineageStory.read(about: [text], home, mode: mode, asOf: asOf) { shown.log.warn($0) }
-    let subject = try story.subject(text)
+    let scope = LogScope(asOf: asOf, mode: salvage ? .salvage : .strict)
+    let (story, code) = try LineageStory.read(about: [id], home, scope) { shown.log.warn($0) }
+    let subject = try story.subject(id)
     if history {
-      try LineageHistory.read(subject, story.lakes, mode: mode, asOf: asOf) { record in
+      return try LineageHistory.read(subject.id, home, scope) { record in
         if form == .jsonl { return try Console.record(record.line) }
         let words = [record["time"], record["event"], record["from"], record["to"], record["run"]]
         try Console.show(words.compactMap { $0?.string?.shown }.joined(separator: "  ") + "\n")
       }
-      return code
     }
     let direction: LineageGraph.Direction = up == down ? .both : up ? .up : .down
     let graph = LineageGraph(of: subject, in: story, direction, depth: depth?.value)
@@ -112,9 +108,8 @@ struct ExplainCommand: Verb {
   func run() throws -> ExitCode {
     guard !ids.isEmpty else { throw UsageError("missing <id>") }
     let home = try Lake.find(lake.lake)
-    let (story, code) = try LineageStory.read(about: ids, home, mode: salvage ? .salvage : .strict) {
-      shown.log.warn($0)
-    }
+    let scope = LogScope(mode: salvage ? .salvage : .strict)
+    let (story, code) = try LineageStory.read(about: ids, home, scope) { shown.log.warn($0) }
     for id in ids {
       for explanation in Explanation.all(of: try story.subject(id), in: story) {
         try shown.printsRecords ? Console.record(explanation.record.line) : Console.show(explanation.text)

@@ -19,7 +19,8 @@ import Core
     (line: "av-meta lifecycle --lake lake", comment: "What the rules of retention ask for"),
   ]
   static let commands: [any Verb.Type] = [
-    Inspect.self, HeadCommand.self, Initialize.self, FindCommand.self, WhereCommand.self, ShowCommand.self,
+    Inspect.self, HeadCommand.self, Initialize.self, ConfigCommand.self, FindCommand.self, WhereCommand.self,
+    ShowCommand.self,
     LogCommand.self, TagCommand.self, NoteCommand.self, AppendCommand.self, SupersedeCommand.self,
     RegisterCommand.self, Verify.self, LifecycleCommand.self, RunsCommand.self, ErrorsCommand.self,
     LineageCommand.self, ExplainCommand.self, CatalogCommand.self, ReportCommand.self, MetricsCommand.self,

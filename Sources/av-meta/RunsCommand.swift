@@ -19,13 +19,14 @@ struct RunsCommand: Verb {
   @Option(
     "Only runs with this outcome", value: "outcome", completion: .oneOf(RunStatus.allCases.map(\.rawValue)))
   var outcome: String?
+  @Option("At most so many", value: "number") var limit: Count?
   @Flag("Read around damage of the log") var salvage
   @OptionGroup(without: "run-id") var lake: LakeOptions
   @OptionGroup var shown: OutputOptions
 
   func run() throws -> ExitCode {
     var filter = Runs.Filter()
-    (filter.tool, filter.since) = (tool, since)
+    (filter.tool, filter.since, filter.limit) = (tool, since, limit?.value)
     if let outcome {
       guard let known = RunStatus(rawValue: outcome) else {
         let all = RunStatus.allCases.map(\.rawValue).joined(separator: ", ")
@@ -33,16 +34,13 @@ struct RunsCommand: Verb {
       }
       filter.outcome = known
     }
-    let (records, code) = try Runs.records(Lake.find(lake.lake), filter, mode: salvage ? .salvage : .strict)
     var table = Table([
       .name("run"), .text("tool"), .text("start"), .number("duration"), .text("outcome"), .name("items"), .text("host"),
       .number("pid"),
     ])
-    for record in records {
-      guard !shown.printsRecords else {
-        try Console.record(record.line)
-        continue
-      }
+    let scope = LogScope(mode: salvage ? .salvage : .strict), log = shown.log
+    let code = try Runs.records(Lake.find(lake.lake), filter, scope, warning: { log.warn($0) }) { record in
+      guard !shown.printsRecords else { return try Console.record(record.line) }
       let items = record["items"]?.object?.members.map { "\($0.value.text) \($0.key)" } ?? []
       table.add([
         record["id"]?.string ?? "", record["tool"]?.string ?? "",

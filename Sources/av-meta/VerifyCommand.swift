@@ -14,6 +14,9 @@ struct Verify: Verb {
     are looked at in any case. What belongs to nothing that the log knows is a warning; what runs that are gone built, \
     and runs that have no end, are told as info: the next run of the tool sees to them.
 
+    With --record, files whose digest is not the recorded one, and that the log does not tell of yet, become \
+    integrity.alarm events, which metrics and the report count.
+
     A power cut can leave a last line of a log that is no event. When a person has looked at it, --name-torn makes the \
     log go on after it; nothing is removed.
     """
@@ -35,6 +38,7 @@ struct Verify: Verb {
   @Option("Read so much of the files, such as 1%", value: "share") var sample: String?
   @Option("Another text samples others", value: "text") var seed = "0"
   @Option("Name the damaged end of this writer's log, so that the log goes on", value: "writer") var nameTorn: String?
+  @Flag("Write what is not as it was recorded into the log, as alarms") var record
   @Flag("Read around damage of the log") var salvage
   @OptionGroup(without: "run-id") var lake: LakeOptions
   @OptionGroup(without: "dry-run", "force", "require-end", "end", "fail-if-empty", "max-errors") var work: WorkOptions
@@ -61,8 +65,10 @@ struct Verify: Verb {
     if let nameTorn, try !home.nameDamagedEnd(of: nameTorn, tool: Tool(Meta.name, version: Version.number)) {
       shown.log.note("the log of \(nameTorn) has no damage at its end")
     }
-    return try Verification.run(
-      home, level: level, mode: salvage ? .salvage : .strict, jobs: work.jobCount, scope: scope
+    var alarms: [LineageEvent] = []
+    let code = try Verification.run(
+      home, level: level, mode: salvage ? .salvage : .strict, jobs: work.jobCount, scope: scope,
+      alarm: { alarms.append($0) }
     ) { record in
       if shown.printsRecords {
         try Console.record(record.line)
@@ -71,5 +77,13 @@ struct Verify: Verb {
         try Console.show(words.compactMap { $0?.string?.shown }.joined(separator: "  ") + "\n")
       }
     }
+    if record, !alarms.isEmpty {
+      let lineage = try Lineage(home, tool: Tool(Meta.name, version: Version.number))
+      try lineage.start(args: Array(CommandLine.arguments.dropFirst()))
+      for alarm in alarms { try lineage.append(alarm) }
+      try lineage.end(.done, exit: .success, items: ["done": .count(alarms.count)])
+      shown.log.note("\(alarms.count) \(alarms.count == 1 ? "alarm" : "alarms") recorded")
+    }
+    return code
   }
 }

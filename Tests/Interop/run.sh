@@ -21,7 +21,7 @@ venv=$2
 shift 2
 checks=("$@")
 # Joined by plus signs: one after another in one folder, where the later ones find what the earlier ones extracted.
-[ ${#checks[@]} -gt 0 ] || checks=(parquet_matrix inspection+bags+images+clouds+damage+parquet_readers delta find scenes mdf4
+[ ${#checks[@]} -gt 0 ] || checks=(parquet_matrix inspection+bags+images+clouds+damage+parquet_readers delta find find_frames scenes mdf4
   mdf4bus tdms canbus lineage bagit_verdicts sample_drive metrics parquet_read map sync enrich projections labels)
 
 if [ ! -x "$venv/bin/python" ] || ! cmp -s "$here/requirements.txt" "$venv/requirements.txt"; then

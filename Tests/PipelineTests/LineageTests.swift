@@ -28,7 +28,7 @@ import Testing
     #expect(try lineage.append(created()))
     #expect(try lineage.move("d", to: .processing) == .moves)
     #expect(try lineage.move("d", to: .completed, facts: ["digest": "sha256:1"]) == .moves)
-    #expect(lineage.datastream("d")?.state == .completed)
+    #expect(try lineage.datastream("d")?.state == .completed)
     try lineage.end(.done, exit: .success)
     let view = try self.lineage().view
     #expect(view.datastreams["d"]?.state == .completed)
@@ -69,7 +69,7 @@ import Testing
     let second = try lineage()
     #expect(try second.append(created("extracted/elsewhere")))
     #expect(try second.move("d", to: .processing) == .repeats)
-    #expect(second.datastream("d")?.run == second.run)
+    #expect(try second.datastream("d")?.run == second.run)
     try second.move("d", to: .completed)
     let view = try lineage().view
     #expect(view.datastreams["d"]?.path == "extracted/elsewhere")

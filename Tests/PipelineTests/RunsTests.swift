@@ -29,9 +29,13 @@ import Testing
   func runs(_ lake: Lake, _ change: (inout Runs.Filter) -> Void = { _ in }) throws -> [String] {
     var filter = Runs.Filter()
     change(&filter)
-    return try Runs.records(lake, filter).records.map {
-      "\($0["id"]?.string ?? "") \($0["outcome"]?.string ?? "")"
-    }
+    return try records(lake, filter).map { "\($0["id"]?.string ?? "") \($0["outcome"]?.string ?? "")" }
+  }
+
+  func records(_ lake: Lake, _ filter: Runs.Filter = Runs.Filter()) throws -> [Record] {
+    var records: [Record] = []
+    #expect(try Runs.records(lake, filter) { records.append($0) } == .success)
+    return records
   }
 
   @Test func whatCrashedComesFirstThenWhatGoesOn() throws {
@@ -45,13 +49,16 @@ import Testing
     let fixture = try fixture()
     #expect(try runs(fixture.lake) { $0.tool = "av-other" } == ["crashed crashed"])
     #expect(try runs(fixture.lake) { $0.outcome = .running } == ["running running"])
+    #expect(try runs(fixture.lake) { $0.outcome = .partial } == ["ended partial"])
     #expect(try runs(fixture.lake) { $0.since = .now } == [])
+    #expect(try runs(fixture.lake) { $0.limit = 2 } == ["crashed crashed", "running running"])
+    #expect(try runs(fixture.lake) { $0.limit = 1 } == ["crashed crashed"])
     try fixture.lease.release()
   }
 
   @Test func aRecordHasWhatIsKnown() throws {
     let fixture = try fixture()
-    let records = try Runs.records(fixture.lake).records
+    let records = try records(fixture.lake)
     #expect(records.map(\.kind) == [.run, .run, .run])
     #expect(records.map { $0["items"] } == [nil, nil, ["done": 2, "failed": 1]])
     #expect(records.map { $0["duration"] == nil } == [true, false, false])

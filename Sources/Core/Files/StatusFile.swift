@@ -6,6 +6,10 @@ import Glibc
 /// disk must not hold up who tells of it.
 package enum StatusFile {
   package static func write(_ text: String, to path: String) throws(SystemError) {
+    try write(Array(text.utf8), to: path)
+  }
+
+  package static func write(_ bytes: [UInt8], to path: String) throws(SystemError) {
     let (folder, name) = try place(path)
     let temporary = "\(name).\(getpid())"
     // Of a process of this id that was killed while it wrote.
@@ -13,7 +17,7 @@ package enum StatusFile {
     do {
       let file = try folder.open(temporary, O_WRONLY | O_CREAT | O_EXCL, mode: 0o644)
       defer { close(file) }
-      try writeAll(Array(text.utf8).bytes, to: file, path)
+      try writeAll(bytes.bytes, to: file, path)
     } catch {
       try? folder.remove(temporary)
       throw error

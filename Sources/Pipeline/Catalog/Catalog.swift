@@ -23,6 +23,8 @@ package struct Catalog: Sendable {
     package var range: TimeRange?
     /// The datastream that became whole last, and when.
     package var newest: (id: String, time: Timestamp)?
+    /// Where that lies.
+    fileprivate var place: (lake: Lake, path: String)?
     /// The tables of the newest datastream.
     package var tables: TableSchemas?
     package var upstream: [String] = []
@@ -45,9 +47,20 @@ package struct Catalog: Sendable {
     package var message: String
   }
 
-  /// Reads the log's story, and the footers of one datastream a product.
-  package init(_ story: LineageStory, now: Timestamp = .now) throws {
-    guard let lake = story.lakes.first else { return }
+  /// Reads the indexes of a lake and of those that it names, and the footers of one datastream a product.
+  package static func read(
+    _ lake: Lake, _ scope: LogScope = LogScope(), now: Timestamp = .now,
+    warning: @escaping (String) -> Void = { _ in }
+  ) throws -> (catalog: Catalog, exit: ExitCode) {
+    var (catalog, exit) = try LakeFederation(lake, warning: warning).read(scope, readsTables: false) {
+      try Catalog($0, now: now)
+    }
+    try catalog.readTables()
+    return (catalog, exit)
+  }
+
+  init(_ lakes: [IndexSnapshot], now: Timestamp) throws {
+    let lake = lakes[0].lake
     for (domain, facts) in lake.settings.domains.sorted(by: { $0.key < $1.key }) {
       for product in facts.products {
         entries.append(
@@ -58,36 +71,34 @@ package struct Catalog: Sendable {
     }
     if entries.isEmpty {
       // A lake that says nothing of domains has a product a zone that holds something.
-      let zones = Set(story.view.datastreams.values.map(\.zone))
-      for zone in lake.settings.zones where zones.contains(zone) {
+      let isThere = "SELECT 1 FROM datastream WHERE zone = ?1 LIMIT 1"
+      for zone in lake.settings.zones
+      where try lakes.contains(where: { try !$0.numbers(isThere, [.text(zone)]).isEmpty }) {
         entries.append(
           Entry(product: LakeProduct(zone: zone), domain: lake.settings.name, stores: try lake.roots(of: zone)))
       }
     }
-    fill(from: story)
-    for index in entries.indices {
-      guard let newest = entries[index].newest, let folder = try story.folder(of: newest.id) else { continue }
-      entries[index].tables = try TableSchemas(in: folder)
-    }
+    try fill(from: lakes)
     check(now)
   }
 
-  private mutating func fill(from story: LineageStory) {
-    var members: [String: [Int]] = [:], measured = Array(repeating: Set<String>(), count: entries.count)
-    for (id, stream) in story.view.datastreams {
-      for index in entries.indices where entries[index].product.holds(stream, story.view) {
-        members[id, default: []].append(index)
-        entries[index].add(id, stream)
-        if stream.state.isWhole { measured[index].insert(stream.measurement) }
+  /// Reads the footers of the newest datastream of each product.
+  mutating func readTables() throws {
+    for index in entries.indices {
+      guard let place = entries[index].place, let folder = try place.lake.folder(recorded: place.path) else { continue }
+      entries[index].tables = try TableSchemas(in: folder)
+    }
+  }
+
+  private mutating func fill(from lakes: [IndexSnapshot]) throws {
+    var members = CatalogMembers(lakes, entries.map(\.product))
+    for index in lakes.indices {
+      try members.read(index) { products, row in
+        for product in products { entries[product].add(row) }
       }
     }
-    for index in entries.indices { entries[index].measurements = measured[index].count }
-    var links: Set<[Int]> = []
-    for (id, own) in members where story.view.datastreams[id]?.state.isWhole == true {
-      for parent in story.parents(of: id) {
-        for above in members[parent] ?? [] { for below in own where above != below { links.insert([above, below]) } }
-      }
-    }
+    for (index, count) in members.measurements.enumerated() { entries[index].measurements = count }
+    var links = try members.links()
     for (below, entry) in entries.enumerated() {
       for name in entry.product.inputs {
         for above in entries.indices where entries[above].product.name == name { links.insert([above, below]) }
@@ -144,22 +155,23 @@ package struct Catalog: Sendable {
 }
 
 extension Catalog.Entry {
-  fileprivate mutating func add(_ id: String, _ stream: LineageView.Datastream) {
-    switch stream.state {
+  fileprivate mutating func add(_ row: CatalogMembers.Row) {
+    switch row.state {
     case .failed: failed += 1
     case .created, .startCopy, .processing: working += 1
     case .archived, .deleted, .superseded: break
     case .copyComplete, .completed:
       whole += 1
-      for (key, path) in [("rows", \Self.rows), ("files", \Self.files), ("bytes", \Self.bytes)] {
-        let value = stream.outcome[key]?.integer ?? 0
-        self[keyPath: path] =
-          value > 0 ? self[keyPath: path].addingReportingOverflow(value).partialValue : self[keyPath: path]
+      for (value, path) in [(row.rows, \Self.rows), (row.files, \Self.files), (row.bytes, \Self.bytes)] where value > 0
+      {
+        self[keyPath: path] = self[keyPath: path].addingReportingOverflow(value).partialValue
       }
-      if let start = stream.outcome["start"]?.timestamp, let end = stream.outcome["end"]?.timestamp, start <= end {
-        range = (range ?? TimeRange(start: start, end: end)).extended(to: start).extended(to: end)
+      if let own = row.range { range = (range ?? own).extended(to: own.start).extended(to: own.end) }
+      // Of most rows the id is not needed.
+      if newest.map({ $0.time < row.changed || $0.time == row.changed && $0.id < row.id }) ?? true {
+        newest = (row.id, row.changed)
+        place = (row.lake, row.path)
       }
-      if newest.map({ ($0.time, $0.id) < (stream.changed, id) }) ?? true { newest = (id, stream.changed) }
     }
   }
 

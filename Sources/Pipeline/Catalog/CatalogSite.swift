@@ -2,23 +2,37 @@ package import Core
 
 /// The catalog as a folder of pages that needs no server: an index, and a page a measurement with its lineage and frames.
 package struct CatalogSite: Sendable {
-  private let story: LineageStory
-  private let catalog: Catalog
+  private let name: String
+  package let catalog: Catalog
   private let kpis: LakeKPIs
+  private let graph: LineageGraph
+  /// Of the measurements that have a page, what that tells.
+  private let pages: [MeasurementPage.Facts]
   private let jobs: Int
   /// So many measurements, the newest, have a page.
   private let most: Int
   private let now: Timestamp
   private static let marker = "catalog.json"
 
-  /// Reads tracks and footers; `now` is what the pages say of their age.
-  package init(_ story: LineageStory, pages most: Int, jobs: Int, now: Timestamp = .now) throws {
-    (self.story, self.most, self.jobs, self.now) = (story, most, jobs, now)
-    catalog = try Catalog(story, now: now)
-    kpis = try LakeKPIs(story, jobs: jobs)
-  }
+  /// What could not be read is a loss.
+  package let exit: ExitCode
 
-  private var name: String { story.lakes.first?.settings.name ?? "lake" }
+  /// Reads the index, then tracks and footers; `now` is what the pages say of their age.
+  package init(
+    _ lake: Lake, _ scope: LogScope = LogScope(), pages most: Int, jobs: Int, now: Timestamp = .now,
+    warning: @escaping (String) -> Void = { _ in }
+  ) throws {
+    (name, self.most, self.jobs, self.now) = (lake.settings.name, most, jobs, now)
+    let (found, exit) = try LakeFederation(lake, warning: warning).read(scope) { lakes in
+      let kpis = try LakeKPIs(lakes)
+      let pages = try kpis.drives.prefix(most).map { try MeasurementPage.Facts($0.id, lakes) }
+      return (try Catalog(lakes, now: now), kpis, try LineageGraph(kindsOf: lakes), pages)
+    }
+    var (catalog, kpis) = (found.0, found.1)
+    try catalog.readTables()
+    try kpis.readTracks(jobs: jobs)
+    (self.catalog, self.kpis, graph, pages, self.exit) = (catalog, kpis, found.2, found.3, exit)
+  }
 
   /// Builds the folder, whole or not at all; one that a catalog was built in before is replaced.
   package func write(to output: String) throws {
@@ -30,14 +44,13 @@ package struct CatalogSite: Sendable {
     let staged = try StagedFolder(place.name, in: place.folder, run: "\(Identifier.unique())")
     let folder = staged.folder
     try Self.write(index, "index.html", in: folder)
-    let pages = try folder.making("measurements", durably: false)
+    let folderOfPages = try folder.making("measurements", durably: false)
     let frames = try folder.making("frames", durably: false)
-    let shown = Array(kpis.drives.prefix(most).enumerated())
-    try parallelMap(shown, jobs: jobs) { number, drive in
-      try MeasurementPage(drive, story, number: number)
+    try parallelMap(Array(zip(kpis.drives, pages).enumerated()), jobs: jobs) { number, page in
+      try MeasurementPage(page.0, page.1, number: number)
     } _: { page in
       for (name, bytes) in page.frames { try Self.write(bytes, name, in: frames) }
-      try Self.write(page.bytes, page.file, in: pages)
+      try Self.write(page.bytes, page.file, in: folderOfPages)
     }
     let about: JSON = [
       "schema": "av.catalog/1", "lake": .string(name), "made": .time(now), "version": .string(Version.number),
@@ -59,7 +72,7 @@ package struct CatalogSite: Sendable {
     page.body.element("h1", name)
     page.body.element(
       "p", ["class": "sub"], "Catalog of the lake as of \(now.minute) UTC")
-    page.body.figures(Self.figures(kpis, story))
+    page.body.figures(Self.figures(kpis))
     products(&page.body)
     if let map = CoverageMap(kpis.drives.compactMap { drive in drive.track.map { (drive.vin + " " + drive.id, $0) } }) {
       page.body.element("h2", "Where was driven")
@@ -72,7 +85,7 @@ package struct CatalogSite: Sendable {
     return page.bytes
   }
 
-  static func figures(_ kpis: LakeKPIs, _ story: LineageStory) -> [(value: String, name: String)] {
+  static func figures(_ kpis: LakeKPIs) -> [(value: String, name: String)] {
     let vehicles = Set(kpis.drives.map(\.vin)).count
     let tracked = kpis.drives.count { $0.track != nil }
     return [
@@ -83,9 +96,9 @@ package struct CatalogSite: Sendable {
         tracked == kpis.drives.count ? "kilometres" : "kilometres, of \(tracked) with a track"
       ),
       ((kpis.seconds / 3600).brief, "hours"),
-      (Measure.brief(count: Int64(story.view.datastreams.count)), "datastreams"),
-      (Measure.brief(count: Int64(kpis.scenes.values.reduce(0, +))), "scenes"),
-      (Measure.brief(size: kpis.allBytes) + "B", "kept"),
+      (Measure.brief(count: Int64(kpis.streams)), "datastreams"),
+      (Measure.brief(count: Int64(kpis.scenes.values.reduce(0) { $0 + $1.scenes })), "scenes"),
+      (Measure.brief(size: kpis.bytes) + "B", "kept"),
     ]
   }
 
@@ -161,16 +174,12 @@ package struct CatalogSite: Sendable {
     body.element("h2", "Scenes by type")
     body.table(
       ["type", "scenes", "measurements"], texts: 1,
-      kpis.scenes.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { type, count in
-        [
-          .init(type), .init(Measure.brief(count: Int64(count))),
-          .init("\(kpis.drives.count { $0.scenes[type] != nil })"),
-        ]
+      kpis.scenes.sorted { ($1.value.scenes, $0.key) < ($0.value.scenes, $1.key) }.map { type, found in
+        [.init(type), .init(Measure.brief(count: Int64(found.scenes))), .init("\(found.measurements)")]
       })
   }
 
   private func lineage(_ body: inout Markup) {
-    let graph = LineageGraph(story.view.datastreams.keys.sorted(), in: story).collapsed(above: 0)
     guard !graph.nodes.isEmpty else { return }
     body.element("h2", "What is made of what")
     body.element("div", ["class": "scroll"]) { $0.append(GraphSVG(graph).markup) }
@@ -192,7 +201,7 @@ package struct CatalogSite: Sendable {
           .init(state.0, tone: state.1),
           .init(drive.seconds > 0 ? Measure.brief(duration: Int64(min(drive.seconds, 9e9) * 1e9)) : "–"),
           .init(drive.track.map { ($0.metres / 1000).brief + " km" } ?? "–"), .init("\(drive.streams)"),
-          .init("\(drive.scenes.values.reduce(0, +))"), .init(Measure.brief(size: drive.bytes) + "B"),
+          .init("\(drive.scenes)"), .init(Measure.brief(size: drive.bytes) + "B"),
         ]
       })
   }

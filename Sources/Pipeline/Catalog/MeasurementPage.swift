@@ -12,7 +12,28 @@ struct MeasurementPage: Sendable {
     "\(Identifier(drive.id).map { "\($0)" } ?? "measurement-\(number)").html"
   }
 
-  init(_ drive: LakeKPIs.Drive, _ story: LineageStory, number: Int) throws {
+  /// What the log and the index say of a measurement.
+  struct Facts: Sendable {
+    let story: LineageStory
+    /// How many scenes of each type, by type.
+    let scenes: [(type: String, count: Int64)]
+
+    init(_ id: String, _ lakes: [IndexSnapshot]) throws {
+      story = try LineageStory(about: [id], in: lakes)
+      var counts: [String: Int64] = [:]
+      for lake in lakes {
+        guard let number = try lake.number(of: IndexSubject(kind: .measurement, id: id)) else { continue }
+        let found = try lake.database.query(
+          "SELECT w.text, s.count FROM scene_count s JOIN word w ON w.no = s.type WHERE s.measurement = ?1",
+          [.integer(number)])
+        while try found.next() { counts[found.text(0) ?? "", default: 0] += found.integer(1) ?? 0 }
+      }
+      scenes = counts.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+  }
+
+  init(_ drive: LakeKPIs.Drive, _ facts: Facts, number: Int) throws {
+    let story = facts.story
     file = Self.file(drive, number)
     var pictures: [(String, [UInt8])] = [], captions: [(file: String, path: String)] = []
     let measurement = story.view.measurements[drive.id]
@@ -37,11 +58,9 @@ struct MeasurementPage: Sendable {
       page.body.element("h2", "Track")
       page.body.append(map.markup)
     }
-    if !drive.scenes.isEmpty {
+    if !facts.scenes.isEmpty {
       page.body.element("h2", "Scenes")
-      page.body.table(
-        ["type", "scenes"], texts: 1,
-        drive.scenes.sorted { $0.key < $1.key }.map { [.init($0.key), .init("\($0.value)")] })
+      page.body.table(["type", "scenes"], texts: 1, facts.scenes.map { [.init($0.type), .init("\($0.count)")] })
     }
     page.body.element("h2", "Lineage")
     page.body.element("div", ["class": "scroll"]) { place in

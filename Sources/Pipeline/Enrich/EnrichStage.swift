@@ -45,7 +45,7 @@ package struct EnrichStage: Sendable {
     let outcome = try derived.make(in: lake, lineage, isForced: isForced) { attempt in
       let input = EnrichInput(
         try lake.openFolder(recorded: parent.path), drives: try drives(of: parent),
-        vin: parent.vin ?? lineage.measurement(parent.measurement)?.vin)
+        vin: try parent.vin ?? lineage.measurement(parent.measurement)?.vin)
       let (report, contents) = try attempt.publish(enrichment.step) { staged in
         let report = try enrichment.run(input, into: staged)
         return (report, try report.write(in: staged))
@@ -57,9 +57,9 @@ package struct EnrichStage: Sendable {
 
   /// The extracted streams that the samples were made from, where they are still there.
   private func drives(of parent: DatastreamRecord) throws -> [Folder] {
-    let parents = lineage.datastream(parent.id)?.parents ?? parent.parents
+    let parents = try lineage.datastream(parent.id)?.parents ?? parent.parents
     return try parents.compactMap { id in
-      guard let known = lineage.datastream(id), known.state.isWhole, known.zone == "extracted" else { return nil }
+      guard let known = try lineage.datastream(id), known.state.isWhole, known.zone == "extracted" else { return nil }
       return try lake.openFolder(recorded: known.path)
     }
   }

@@ -31,38 +31,46 @@ package struct Amendment {
     }
   }
 
-  /// Tags measurements or datastreams, named by id or its beginning; the records of what was written.
+  /// Tags measurements or datastreams, named by id or its beginning; a record each, `skipped` where the log says so already.
   package func tag(_ ids: [String], _ tag: Tag) throws -> [Record] {
     if let start = tag.start, let end = tag.end, end <= start { throw UsageError("--to is not after --from") }
     return try write(
-      try targets(ids).map { target in
-        .tag(target, key: tag.key, value: tag.value, source: tag.source, start: tag.start, end: tag.end)
+      index.read { snapshot in
+        try targets(ids, snapshot).map { target, number in
+          let event = LineageEvent.tag(
+            target, key: tag.key, value: tag.value, source: tag.source, start: tag.start, end: tag.end)
+          return Step(event: event, isNew: try !snapshot.has(tag, on: number))
+        }
       })
   }
 
   package func note(_ ids: [String], text: String, source: String) throws -> [Record] {
     guard !text.isEmpty, text.utf8.count <= 64 << 10 else { throw UsageError("a note has 1 to 65536 bytes") }
-    return try write(try targets(ids).map { .note($0, text: text, source: source) })
+    return try write(
+      index.read { try targets(ids, $0).map { Step(event: .note($0.target, text: text, source: source)) } })
   }
 
-  private func targets(_ ids: [String]) throws -> [JSONObject] {
-    try index.read { snapshot in
-      try ids.map { id in
-        let subject = try snapshot.subject(id).subject
-        switch subject.kind {
-        case .measurement: return ["measurement": .string(subject.id)]
-        case .datastream: return ["datastream": .string(subject.id)]
-        case .run: throw UsageError("\(subject.id) is a run: a measurement or a datastream is wanted")
-        }
+  /// What ids stand for, each once.
+  private func targets(
+    _ ids: [String], _ snapshot: IndexSnapshot
+  ) throws -> [(target: JSONObject, number: Int64)] {
+    var seen: Set<Int64> = []
+    return try ids.compactMap { id in
+      let (subject, number) = try snapshot.subject(id)
+      guard seen.insert(number).inserted else { return nil }
+      switch subject.kind {
+      case .measurement: return (["measurement": .string(subject.id)], number)
+      case .datastream: return (["datastream": .string(subject.id)], number)
+      case .run: throw UsageError("\(subject.id) is a run: a measurement or a datastream is wanted")
       }
     }
   }
 
   // MARK: Superseding
 
-  /// Says that a datastream counts no more, and which one stands for it; nothing where the log says so already.
+  /// Says that a datastream counts no more, and which one stands for it; `skipped` where the log says so already.
   package func supersede(_ id: String, by replacement: String?) throws -> [Record] {
-    let event: LineageEvent? = try index.read { snapshot in
+    let step = try index.read { snapshot in
       let (old, stream) = try datastream(id, snapshot)
       var facts: JSONObject = [:]
       if let replacement {
@@ -72,20 +80,27 @@ package struct Amendment {
         guard other.measurement == stream.measurement else {
           throw UsageError("\(new) is of measurement \(other.measurement), \(old) of \(stream.measurement)")
         }
+        guard (other.zone, other.kind) == (stream.zone, stream.kind) else {
+          throw UsageError("\(new) is \(other.zone)/\(other.kind), and \(old) is \(stream.zone)/\(stream.kind)")
+        }
         facts["by"] = .string(new)
       }
       guard replacement != nil || stream.zone != "raw" else {
         throw UsageError("\(old) is in raw, and nothing can be made of it afterwards: --by names the one that can")
       }
       try stream.checkConflict()
-      guard stream.state != .superseded else { return nil }
+      guard stream.state != .superseded else {
+        facts["datastream"] = .string(old)
+        facts["to"] = .string(DatastreamState.superseded.rawValue)
+        return Step(event: LineageEvent("datastream.state", facts), isNew: false)
+      }
       guard let (transition, step) = stream.history.transition(to: .superseded), step == .moves else {
         throw IntegrityError(
           old, "\(stream.state.rawValue) → SUPERSEDED is not allowed", code: .transition, hint: "av-meta show \(old)")
       }
-      return .datastreamState(old, transition, facts: facts)
+      return Step(event: .datastreamState(old, transition, facts: facts))
     }
-    return try write(event.map { [$0] } ?? [])
+    return try write([step])
   }
 
   private func datastream(_ id: String, _ snapshot: IndexSnapshot) throws -> (String, LineageView.Datastream) {
@@ -137,7 +152,7 @@ package struct Amendment {
       }
     }
     try lease.check()
-    _ = try write(events, after: lease.event)
+    _ = try write(events.map { Step(event: $0) }, after: lease.event)
     return answers
   }
 
@@ -165,16 +180,48 @@ package struct Amendment {
 
   // MARK: Writing
 
-  /// A run of its own around the events, all durable together; nothing where there is none.
-  private func write(_ events: [LineageEvent], after first: LineageEvent? = nil) throws -> [Record] {
-    guard !events.isEmpty else { return [] }
+  /// An event that is wanted, and whether the log does not say so yet.
+  private struct Step {
+    var event: LineageEvent
+    var isNew = true
+  }
+
+  /// A run of its own around the events, all durable together, and nothing where none is new; a record each with its status.
+  private func write(_ steps: [Step], after first: LineageEvent? = nil) throws -> [Record] {
+    let events = steps.filter(\.isNew).map(\.event)
+    var written = try events.isEmpty ? [] : entries(events, after: first)[...]
+    return steps.map { step in
+      var record = step.isNew ? written.removeFirst().record : Record(.event, ["event": .string(step.event.name)])
+      if !step.isNew { for member in step.event.fields.members { record[member.key] = member.value } }
+      record["status"] = step.isNew ? "done" : "skipped"
+      return record
+    }
+  }
+
+  private func entries(_ events: [LineageEvent], after first: LineageEvent?) throws -> [LineageEntry] {
     let log = try LineageLog(
       lake.lineageFolder(), tool: tool, limits: LineageLog.Limits(rotate: lake.settings.rotateBytes))
     log.follow(try index.read { try $0.newest() })
     let end = LineageEvent.runEnd(.done, exit: 0, items: ["done": .count(events.count)])
     let entries = try log.append(
       [.runStart(tool, args: args)] + [first].compactMap(\.self) + events + [end], run: run)
-    return entries.suffix(events.count + 1).dropLast().map(\.record)
+    return Array(entries.suffix(events.count + 1).dropLast())
+  }
+}
+
+extension IndexSnapshot {
+  /// Whether a subject has just this tag; of one without value, whether it has none of its key and source.
+  fileprivate func has(_ tag: Amendment.Tag, on number: Int64) throws -> Bool {
+    let find = try database.query(
+      "SELECT value, start, end FROM tag WHERE subject = ?1 AND key = ?2 AND source IS ?3",
+      [.integer(number), .text(tag.key), .text(tag.source)])
+    while try find.next() {
+      guard let value = tag.value else { return false }
+      if find.text(0) == value, find.integer(1) == tag.start?.nanoseconds, find.integer(2) == tag.end?.nanoseconds {
+        return true
+      }
+    }
+    return tag.value == nil
   }
 }
 

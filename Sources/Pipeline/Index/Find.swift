@@ -11,38 +11,36 @@ package enum Find {
   }
 
   package struct Options: Sendable {
-    /// What the log said then; nil for now.
-    package var time: Timestamp?
+    /// Which of the log counts.
+    package var scope = LogScope()
     package var detail = Detail.full
     package var now = Timestamp.now
 
     package init() {}
   }
 
-  /// Hands over the records of a search in their order; how many there were.
+  /// Hands over the records of a search in their order; how many there were, and whether all of the log could be read.
   ///
   /// `warning` takes what a person should know, such as a table that cannot be read.
   package static func records(
     _ lake: Lake, _ request: FindRequest, _ options: Options = Options(),
     warning: @escaping (String) -> Void = { _ in },
     _ body: (Record) throws -> Void
-  ) throws -> Int {
+  ) throws -> (count: Int, isWhole: Bool) {
     try request.check()
     let index = try LakeIndex(lake, warning: warning)
     guard request.kind != .frames else { return try FindFrames(index, request, options, warning).records(body) }
     let living = request.kind == .runs ? try LiveRuns(in: index.lineage, now: options.now).runs : []
-    let spool = try index.read(asOf: options.time) { snapshot in
+    let (spool, isWhole) = try index.read(options.scope) { snapshot in
       var spool = Spool()
       let rows = try FindRows(request, snapshot.database)
       let found = FoundRecords(snapshot, request, options, living: living)
-      try found.records(rows) { try spool.append($0.line) }
+      try found.records(rows) { try spool.append($0) }
       for problem in found.problems.list { warning(problem) }
-      return spool
+      return (spool, snapshot.isWhole)
     }
-    try spool.forEach { line in
-      if let object = try JSON.parse(line).object { try body(Record(object)) }
-    }
-    return spool.count
+    try spool.forEach(body)
+    return (spool.count, isWhole)
   }
 }
 
@@ -91,7 +89,7 @@ struct FoundRecords {
     case .scenes: try FoundScenes(snapshot, isBrief: isBrief).records(found, problems, body)
     case .labels:
       while try found.next() { try body(label(found)) }
-    case .runs: try runs(found, body)
+    case .runs: try Runs.records(found, snapshot, request, living: living, options.now, body)
     case .errors: try errors(found, body)
     case .frames: break
     }
@@ -134,22 +132,6 @@ struct FoundRecords {
     return Record(.label, members)
   }
 
-  // MARK: Runs
-
-  private func runs(_ found: Statement, _ body: (Record) throws -> Void) throws {
-    var left = request.limit ?? .max
-    while left > 0, try found.next() {
-      guard let number = found.integer(0) else { continue }
-      let id = try snapshot.id(of: number)
-      let view = try snapshot.view(of: [number])
-      guard let run = view.runs[id] else { continue }
-      let status = run.status(living: living)
-      if !request.states.isEmpty, !request.states.contains(status.rawValue) { continue }
-      try body(Runs.record(of: run, status, view, options.now))
-      left -= 1
-    }
-  }
-
   // MARK: Errors
 
   private func errors(_ found: Statement, _ body: (Record) throws -> Void) throws {
@@ -164,17 +146,9 @@ struct FoundRecords {
       all.append((since, Errors.record(of: id, parked, snapshot.lake, time, options.now)))
     }
     if request.measurements.isEmpty, request.vins.isEmpty, request.tags.isEmpty, request.text == nil {
-      let held = try snapshot.database.query(
-        """
-        SELECT i.json FROM incomplete i WHERE NOT EXISTS (SELECT 1 FROM datastream d WHERE d.source = i.path \
-        AND d.changed >= i.time) ORDER BY i.time, i.path
-        """)
-      while try held.next() {
-        guard let text = held.text(0), let object = try JSON.parse(text).object else { continue }
-        let since = object["since"]?.timestamp
+      for (since, record) in try Errors.uploads(snapshot, options.now) {
         if let wanted = request.since, since.map({ $0 < wanted }) ?? true { continue }
         if let wanted = request.until, since.map({ $0 >= wanted }) ?? true { continue }
-        guard let record = try Errors.record(ofUpload: object, snapshot.lake, options.now) else { continue }
         all.append((since?.nanoseconds ?? .min, record))
       }
     }

@@ -31,7 +31,10 @@ struct FindChoice {
     }
     for tag in request.tags { Self.add(tag, request.kind, &query) }
     if ![.scenes, .runs].contains(request.kind), !request.areas.isEmpty {
-      try FindPlaces(database).measurements(in: request.areas, since: request.since, until: request.until)
+      // Times of frames are their own, and not those of the track around them.
+      let isFrames = request.kind == .frames
+      try FindPlaces(database).measurements(
+        in: request.areas, since: isFrames ? nil : request.since, until: isFrames ? nil : request.until)
       query.add("m.no IN (SELECT no FROM temp.near)")
     }
     if [.measurements, .files].contains(request.kind) { Self.addStreams(request, &query) }
@@ -84,10 +87,10 @@ struct FindChoice {
       """)
   }
 
-  /// A tag of the measurement; of streams also their own, which is looked at once more there.
+  /// A tag of the measurement; of streams and frames also the datastream's own, which is looked at once more there.
   private static func add(_ tag: FindTag, _ kind: FindKind, _ query: inout FindQuery) {
     let tagged = tagged(tag, &query)
-    guard kind == .streams else { return query.add("m.no IN (\(tagged))") }
+    guard kind == .streams || kind == .frames else { return query.add("m.no IN (\(tagged))") }
     query.add("(m.no IN (\(tagged)) OR m.no IN (SELECT measurement FROM datastream WHERE no IN (\(tagged))))")
   }
 

@@ -9,8 +9,9 @@ extension Find {
     _ lake: Lake, _ request: FindRequest, _ options: Options, warning: @escaping (String) -> Void,
     _ body: (Record) throws -> Void
   ) throws -> (count: Int, isWhole: Bool) {
+    try request.check(zonesOf: lake)
     guard let order = request.sort, !lake.settings.lakes.isEmpty, options.detail == .full else {
-      var count = try records(lake, request, options, warning: warning, body), isWhole = true
+      var (count, isWhole) = try records(lake, request, options, warning: warning, body)
       for named in lake.settings.lakes {
         var rest = request
         rest.limit = request.limit.map { $0 - count }
@@ -23,8 +24,8 @@ extension Find {
       }
       return (count, isWhole)
     }
-    var all: [Record] = [], isWhole = true
-    _ = try records(lake, request, options, warning: warning) { all.append($0) }
+    var all: [Record] = []
+    var (_, isWhole) = try records(lake, request, options, warning: warning) { all.append($0) }
     for named in lake.settings.lakes {
       let isThere = try records(of: named, beside: lake, request, options, warning) { all.append($0) }
       isWhole = isWhole && isThere
@@ -39,21 +40,20 @@ extension Find {
     return (min(all.count, request.limit ?? .max), isWhole)
   }
 
-  /// The records of a lake that another one names; false where it could not be asked.
+  /// The records of a lake that another one names; false where it could not be asked, or not wholly.
   private static func records(
     of named: LakeSettings.Federated, beside lake: Lake, _ request: FindRequest, _ options: Options,
     _ warning: @escaping (String) -> Void, _ body: (Record) throws -> Void
   ) throws -> Bool {
     do {
       let other = try Lake(LakePath.absolute(named.root, from: lake.path))
-      _ = try records(other, request, options, warning: { warning("lake \(named.name): \($0)") }) { record in
+      return try records(other, request, options, warning: { warning("lake \(named.name): \($0)") }) { record in
         var record = record
         if let path = record["path"]?.string { record["path"] = .string(LakePath.absolute(path, from: other.path)) }
         record["lake"] = .string(named.name)
         try body(record)
-      }
-      return true
-    } catch let error as any Problem where error.exitCode != .integrity && !(error is UsageError) {
+      }.isWhole
+    } catch let error as any Problem where LakeFederation.isOfOneLake(error) {
       warning("lake \(named.name): \(error)")
       return false
     }

@@ -6,31 +6,34 @@ struct FindPlaces {
 
   init(_ database: Database) { self.database = database }
 
-  /// Fills `temp.near` with the measurements that were in every area, at a time that is asked for: by a scene, or a piece
-  /// of a track, which is up to 64 fixes and some 200 m long.
-  func measurements(in areas: [FindArea], since: Timestamp?, until: Timestamp?) throws {
-    var common: Set<Int64>?
-    for area in areas {
-      var found: Set<Int64> = []
+  /// Fills `temp.near` with the measurements that were in an area of each choice, at a time that is asked for: by a scene,
+  /// or a piece of a track, which is up to 64 fixes and some 200 m long.
+  func measurements(in choices: [[FindArea]], since: Timestamp?, until: Timestamp?) throws {
+    try store(choices) { area, found in
       try candidates(in: area, since, until) { place in
         guard !found.contains(place.measurement) else { return }
         if try place.scenes.map({ try !scenes($0, in: area, since, until).isEmpty }) ?? area.meets(place.box) {
           found.insert(place.measurement)
         }
       }
-      common = common?.intersection(found) ?? found
     }
-    try store(common ?? [])
   }
 
-  /// Fills `temp.near` with the scenes that began in every area.
-  func scenes(in areas: [FindArea], since: Timestamp?, until: Timestamp?) throws {
-    var common: Set<Int64>?
-    for area in areas {
-      var found: Set<Int64> = []
+  /// Fills `temp.near` with the scenes that began in an area of each choice.
+  func scenes(in choices: [[FindArea]], since: Timestamp?, until: Timestamp?) throws {
+    try store(choices) { area, found in
       try candidates(in: area, since, until) { place in
         if let block = place.scenes { found.formUnion(try scenes(block, in: area, since, until)) }
       }
+    }
+  }
+
+  /// What every choice has, of each what any of its areas has.
+  private func store(_ choices: [[FindArea]], _ find: (FindArea, inout Set<Int64>) throws -> Void) throws {
+    var common: Set<Int64>?
+    for areas in choices {
+      var found: Set<Int64> = []
+      for area in areas { try find(area, &found) }
       common = common?.intersection(found) ?? found
     }
     try store(common ?? [])

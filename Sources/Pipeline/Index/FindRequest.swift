@@ -24,7 +24,8 @@ package struct FindRequest: Sendable {
   package var scenes: [String] = []
   package var tags: [FindTag] = []
   package var classes: [FindClass] = []
-  package var areas: [FindArea] = []
+  /// One of each choice.
+  package var areas: [[FindArea]] = []
   /// Words that all occur in tags, notes, topics or comments; a last `*` stands for any ending.
   package var text: String?
   /// Conditions on the columns of enriched samples; for frames.
@@ -39,8 +40,10 @@ package struct FindRequest: Sendable {
     let isOfData = kind != .runs
     let asked: [(name: String, isSet: Bool, isFitting: Bool)] = [
       ("measurement", !measurements.isEmpty, isOfData), ("vin", !vins.isEmpty, isOfData),
-      ("region", !regions.isEmpty, isOfData), ("zone", !zones.isEmpty, isOfData && kind != .errors),
-      ("kind", !kinds.isEmpty, isOfData && kind != .errors), ("state", !states.isEmpty, kind != .errors),
+      ("region", !regions.isEmpty, isOfData),
+      ("zone", !zones.isEmpty, isOfData && kind != .errors && kind != .frames),
+      ("kind", !kinds.isEmpty, isOfData && kind != .errors),
+      ("state", !states.isEmpty, kind != .errors && kind != .frames),
       ("format-of", !formats.isEmpty, isOfData), ("topic", !topics.isEmpty, isOfData),
       ("scene", !scenes.isEmpty, isOfData), ("tag", !tags.isEmpty, isOfData), ("class", !classes.isEmpty, isOfData),
       ("bbox", !areas.isEmpty, isOfData), ("text", text != nil, isOfData),
@@ -49,11 +52,24 @@ package struct FindRequest: Sendable {
     for option in asked where option.isSet && !option.isFitting {
       throw UsageError("--\(option.name) says nothing about \(kind.rawValue)")
     }
+    let known = kind == .runs ? RunStatus.allCases.map(\.rawValue) : DatastreamState.allCases.map(\.rawValue)
+    try Self.check(states, "state", known)
+  }
+
+  /// A `UsageError` for a zone that neither a lake nor one that it names could have.
+  func check(zonesOf lake: Lake) throws(UsageError) {
+    if lake.settings.lakes.isEmpty { try Self.check(zones, "zone", lake.settings.zones) }
+  }
+
+  private static func check(_ words: [String], _ name: String, _ known: [String]) throws(UsageError) {
+    guard let word = words.first(where: { !known.contains($0) }) else { return }
+    let meant = known.nearest(to: word).map { "; did you mean '\($0)'?" } ?? ": \(known.joined(separator: ", "))"
+    throw UsageError("--\(name) '\(word.shown)' is none\(meant)")
   }
 }
 
 /// `KEY` or `KEY=VALUE`.
-package struct FindTag: Sendable, Hashable {
+package struct FindTag: Sendable, Hashable, CustomStringConvertible {
   package var key: String
   package var value: String?
 
@@ -64,6 +80,8 @@ package struct FindTag: Sendable, Hashable {
     }
     (self.key, value) = (String(key), parts.count > 1 ? String(parts[1]) : nil)
   }
+
+  package var description: String { value.map { "\(key)=\($0)" } ?? key }
 }
 
 /// `NAME` or `NAME>=N`: a class of objects or a group of classes, and how many there are at least.

@@ -35,7 +35,7 @@ struct FindRows {
   }
 
   /// `columns` are those that can be sorted by.
-  private func order(_ columns: [FindOrder.Key: String], id: String) throws -> String {
+  private func order(_ columns: [FindOrder.Key: String], id: String...) throws -> String {
     let wanted = try request.sort ?? FindOrder("start")
     guard let column = columns[wanted.key] else {
       throw UsageError("--sort \(wanted.key.rawValue) is no order of \(request.kind.rawValue)")
@@ -43,7 +43,8 @@ struct FindRows {
     let way = wanted.isDescending ? " DESC" : ""
     // What is found of frames is counted frame by frame.
     let limit = request.kind == .frames ? nil : request.limit
-    return " ORDER BY \(column)\(way), \(id)\(way)" + (limit.map { " LIMIT \($0)" } ?? "")
+    let all = ([column] + id).map { $0 + way }.joined(separator: ", ")
+    return " ORDER BY \(all)" + (limit.map { " LIMIT \($0)" } ?? "")
   }
 
   /// Whether at most a few rows are in a selection.
@@ -77,8 +78,10 @@ struct FindRows {
     if !isByZone, !choice.isNarrow, !zones.isEmpty || !states.isEmpty {
       isByZone = try isFew("SELECT 1 FROM datastream d" + query.clause, query)
     }
+    // The last frame of a datastream is at its end.
+    let since = request.since.map { isFrames ? Timestamp(nanoseconds: max($0.nanoseconds, .min + 1) - 1) : $0 }
     query.add(
-      start: "d.start", end: "d.end", since: request.since, until: request.until, longest: try longest("datastream"))
+      start: "d.start", end: "d.end", since: since, until: request.until, longest: try longest("datastream"))
     for tag in request.tags where request.kind == .streams {
       let tagged = FindChoice.tagged(tag, &query)
       query.add("(+d.no IN (\(tagged)) OR +d.measurement IN (\(tagged)))")
@@ -122,11 +125,10 @@ struct FindRows {
       start: "m.start", end: "m.end", since: request.since, until: request.until, longest: try longest("measurement"))
     if choice.count != nil { query.add("\(choice.isNarrow ? "" : "+")m.no IN (SELECT no FROM temp.chosen)") }
     let order = try order(
-      [.start: "m.start", .id: "m.id", .vin: "m.vin", .bytes: "f.bytes", .end: "m.end"], id: "m.id")
-    let tie = order.replacing(" LIMIT", with: ", f.path LIMIT")
+      [.start: "m.start", .id: "m.id", .vin: "m.vin", .bytes: "f.bytes", .end: "m.end"], id: "m.id", "f.path")
     return try database.query(
-      "SELECT f.no, m.no, f.path FROM measurement m CROSS JOIN file f ON f.measurement = m.no" + query.clause
-        + (request.limit == nil ? order + ", f.path" : tie), query.values)
+      "SELECT f.no, m.no, f.path FROM measurement m CROSS JOIN file f ON f.measurement = m.no" + query.clause + order,
+      query.values)
   }
 
   // MARK: Scenes
@@ -201,7 +203,7 @@ struct FindRows {
     query.add(
       start: "d.start", end: "d.end", since: request.since, until: request.until, longest: try longest("datastream"))
     if choice.count != nil { query.add("d.measurement IN (SELECT no FROM temp.chosen)") }
-    let order = try order([.start: "d.start", .end: "d.end", .id: "d.id"], id: "d.id, l.class, l.class_group")
+    let order = try order([.start: "d.start", .end: "d.end", .id: "d.id"], id: "d.id", "l.class", "l.class_group")
     return try database.query(
       """
       SELECT d.no, d.measurement, d.id, d.path, l.class, l.class_group, l.count, l.frames FROM label_count l \

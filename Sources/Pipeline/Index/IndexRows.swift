@@ -6,45 +6,54 @@ struct IndexRows {
   private let subjects: IndexSubjects
   private let longest: IndexLongest
   private let blobs: LineageBlobs
-  private var tables: IndexTables
+  private var tables: IndexTables?
   /// Names of channels by the list's digest: files of one fleet have few different ones.
   private var lists: [String: [Int64]] = [:]
   /// What could not be read; the index is whole without it.
   private(set) var problems: [String] = []
 
+  /// `readsTables` says whether what the tables of datastreams hold is wanted.
   init(
     _ database: Database, _ subjects: IndexSubjects, _ words: IndexWords, _ longest: IndexLongest, lake: Lake,
-    _ folder: Folder
+    _ folder: Folder, readsTables: Bool
   ) {
     (self.database, self.subjects, self.longest) = (database, subjects, longest)
     blobs = LineageBlobs(folder)
-    tables = IndexTables(database, words, longest, lake: lake)
+    tables = readsTables ? IndexTables(database, words, longest, lake: lake) : nil
   }
 
-  /// `isNew` says that there are no rows of it yet.
+  /// `news` are the names of the events that were told since its rows were stored; nil where there are none yet.
   mutating func store(
-    _ subject: IndexSubject, _ number: Int64, _ entries: [LineageEntry], isNew: Bool
+    _ subject: IndexSubject, _ number: Int64, _ entries: [LineageEntry], news: Set<String>?
   ) throws {
+    let isNew = news == nil
     var view = LineageView()
     for entry in entries { view.apply(entry) }
     switch subject.kind {
     case .measurement:
       guard let measurement = view.measurements[subject.id] else { return }
       let parked = entries.last { $0.event.name == "error.parked" }?.time
-      try store(measurement, number, parked: measurement.parked == nil ? nil : parked, isNew: isNew)
-    case .datastream: if let stream = view.datastreams[subject.id] { try store(stream, number, isNew: isNew) }
+      try store(measurement, number, parked: measurement.parked == nil ? nil : parked, news)
+      // What contradicts its raw datastream is told of that.
+      try store(conflicts: [measurement.conflict].compactMap(\.self), of: number, isNew: isNew)
+    case .datastream:
+      let stream = view.datastreams[subject.id]
+      if let stream { try store(stream, number, parents: Self.parents(of: stream, entries), news) }
+      let stray = view.conflicts + [stream?.conflict].compactMap(\.self)
+      try store(conflicts: stray, of: number, isNew: isNew)
     case .run: if let run = view.runs[subject.id] { try store(run, number) }
     }
   }
 
   /// Reads the tables of the datastreams that were stored since.
-  mutating func readTables() throws { try tables.read() }
+  mutating func readTables() throws { try tables?.read() }
 
   // MARK: Measurements
 
   private mutating func store(
-    _ measurement: LineageView.Measurement, _ number: Int64, parked: Timestamp?, isNew: Bool
+    _ measurement: LineageView.Measurement, _ number: Int64, parked: Timestamp?, _ news: Set<String>?
   ) throws {
+    let isNew = news == nil, areFilesNew = news?.contains("file.facts") ?? true
     let (start, end) = (measurement.start?.nanoseconds, measurement.end?.nanoseconds)
     try database.run(
       "INSERT OR REPLACE INTO measurement VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -61,12 +70,17 @@ struct IndexRows {
         AND (start IS NOT ?2 OR end IS NOT ?3)
         """,
         [.integer(number), .integer(start), .integer(end)])
+    }
+    if !isNew, areFilesNew {
       try database.run(
         "DELETE FROM file_topic WHERE file IN (SELECT no FROM file WHERE measurement = ?1)", [.integer(number)])
       try database.run("DELETE FROM file WHERE measurement = ?1", [.integer(number)])
     }
     var topics: Set<Int64> = []
     for (path, facts) in measurement.files.sorted(by: { $0.key < $1.key }) {
+      let own = try self.topics(facts["channels"])
+      topics.formUnion(own)
+      guard areFilesNew else { continue }
       try database.run(
         "INSERT INTO file(measurement, path, format, bytes, start, end) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
         [
@@ -74,18 +88,20 @@ struct IndexRows {
           .integer(facts["start"]?.timestamp?.nanoseconds), .integer(facts["end"]?.timestamp?.nanoseconds),
         ])
       let file = database.lastRow
-      for topic in try self.topics(facts["channels"]) {
-        topics.insert(topic)
+      for topic in own {
         try database.run("INSERT OR IGNORE INTO file_topic VALUES(?1, ?2)", [.integer(file), .integer(topic)])
       }
     }
-    try store(measurement.tags, of: number, isNew: isNew)
+    if news?.contains("tag") ?? true { try store(measurement.tags, of: number, isNew: isNew) }
+    guard news.map({ !$0.isDisjoint(with: Self.wording) }) ?? true else { return }
     let facts = measurement.facts.members.filter { !Self.keys.contains($0.key) }.compactMap(\.value.string)
     try store(
       words: facts + Self.words(measurement.tags, measurement.notes) + topics.sorted().map { try name(ofTopic: $0) },
       of: number, isNew: isNew)
   }
 
+  /// Events that bring words.
+  private static let wording: Set = ["tag", "note", "file.facts", "measurement.created", "measurement.updated"]
   /// Facts of a measurement that are no words.
   private static let keys: Set = ["measurement", "vin", "region", "start", "end", "manifest", "files"]
 
@@ -123,7 +139,15 @@ struct IndexRows {
 
   // MARK: Datastreams
 
-  private mutating func store(_ stream: LineageView.Datastream, _ number: Int64, isNew: Bool) throws {
+  /// What it was made of, as it was created and as labels that came back say.
+  private static func parents(of stream: LineageView.Datastream, _ entries: [LineageEntry]) -> [String] {
+    let returned = entries.last { $0.event.name == "label.returned" }
+    return stream.parents + (returned?["parents"]?.array?.compactMap(\.string) ?? [])
+  }
+
+  private mutating func store(
+    _ stream: LineageView.Datastream, _ number: Int64, parents: [String], _ news: Set<String>?
+  ) throws {
     let owner = try subjects.number(of: IndexSubject(kind: .measurement, id: stream.measurement)).number
     try database.run(
       "INSERT OR IGNORE INTO measurement(no, id) VALUES(?1, ?2)", [.integer(owner), .text(stream.measurement)])
@@ -131,10 +155,10 @@ struct IndexRows {
     longest.take("datastream", range.start, range.end)
     try database.run(
       """
-      INSERT INTO datastream(no, id, measurement, zone, kind, state, path, start, end, timed, rows, bytes, changed, source) \
-      VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) ON CONFLICT(no) DO UPDATE SET measurement = ?3, \
-      zone = ?4, kind = ?5, state = ?6, path = ?7, start = ?8, end = ?9, timed = ?10, rows = ?11, bytes = ?12, \
-      changed = ?13, source = ?14
+      INSERT INTO datastream(no, id, measurement, zone, kind, state, path, start, end, timed, rows, bytes, changed, source, \
+      files) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) ON CONFLICT(no) DO UPDATE SET \
+      measurement = ?3, zone = ?4, kind = ?5, state = ?6, path = ?7, start = ?8, end = ?9, timed = ?10, rows = ?11, \
+      bytes = ?12, changed = ?13, source = ?14, files = ?15
       """,
       [
         .integer(number), .text(stream.id), .integer(owner), .text(stream.zone), .text(stream.kind),
@@ -142,14 +166,17 @@ struct IndexRows {
         .integer(range.isOwn ? 1 : 0), .integer(stream.outcome["rows"]?.integer),
         .integer(stream.outcome["bytes"]?.integer), .integer(stream.changed.nanoseconds),
         .text(stream.state.isWhole ? stream.outcome["source"]?.string : nil),
+        .integer(stream.outcome["files"]?.integer),
       ])
-    for parent in stream.parents {
+    for parent in parents {
       let parent = try subjects.number(of: IndexSubject(kind: .datastream, id: parent)).number
       try database.run("INSERT OR IGNORE INTO edge VALUES(?1, ?2)", [.integer(number), .integer(parent)])
     }
-    try store(stream.tags, of: number, isNew: isNew)
-    try store(words: Self.words(stream.tags, stream.notes), of: number, isNew: isNew)
-    try tables.note(stream, number, measurement: owner)
+    if news?.contains("tag") ?? true { try store(stream.tags, of: number, isNew: news == nil) }
+    if news.map({ !$0.isDisjoint(with: Self.wording) }) ?? true {
+      try store(words: Self.words(stream.tags, stream.notes), of: number, isNew: news == nil)
+    }
+    try tables?.note(stream, number, measurement: owner)
   }
 
   /// When its data begin and end, else when those of its measurement do.
@@ -174,6 +201,19 @@ struct IndexRows {
         .integer(number), .text(run.id), .text(run.facts["tool"]?.string), .integer(run.start?.nanoseconds),
         .integer(run.end?.nanoseconds), .text(run.outcome.map { $0["outcome"]?.string ?? "failed" }),
       ])
+  }
+
+  // MARK: Contradictions
+
+  private func store(conflicts: [LineageView.Conflict], of number: Int64, isNew: Bool) throws {
+    if !isNew { try database.run("DELETE FROM conflict WHERE subject = ?1", [.integer(number)]) }
+    for conflict in conflicts { try store(conflict, of: number) }
+  }
+
+  /// One that is of no subject has none.
+  func store(_ conflict: LineageView.Conflict, of number: Int64? = nil) throws {
+    try database.run(
+      "INSERT INTO conflict(subject, text) VALUES(?1, ?2)", [.integer(number), .text(conflict.description)])
   }
 
   // MARK: Tags and words

@@ -6,12 +6,13 @@ import Core
 ///   event ◄── story ──▶ subject (measurement, datastream, run)      which lines of the log are of what
 ///   measurement · file · file_topic · topic      datastream · edge      run      tag      words (full text)
 ///   scene · place (R-tree) · label_count         what tables of completed datastreams hold
+///   conflict · alarm                             contradictions in the log, and those that verification found
 ///   cursor · log_file                            how far the logs were read
 /// ```
 /// Lines of the log are not copied: `event` says where they stand. Times are nanoseconds since 1970.
 enum IndexSchema {
   /// Raised with every change of what follows: an index of another version is made anew.
-  static let version: Int64 = 2
+  static let version: Int64 = 3
 
   static let tables = """
     PRAGMA page_size = 8192;
@@ -33,12 +34,14 @@ enum IndexSchema {
     CREATE TABLE topic(no INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
     CREATE TABLE file_topic(file INT NOT NULL, topic INT NOT NULL, PRIMARY KEY(file, topic)) WITHOUT ROWID;
     CREATE TABLE datastream(no INTEGER PRIMARY KEY, id TEXT NOT NULL, measurement INT NOT NULL, zone TEXT, kind TEXT,
-      state TEXT, path TEXT, start INT, end INT, timed INT, rows INT, bytes INT, changed INT, source TEXT,
+      state TEXT, path TEXT, start INT, end INT, timed INT, rows INT, files INT, bytes INT, changed INT, source TEXT,
       read_at INT, first INT, last INT,
       place_first INT, place_last INT, problem TEXT);
     CREATE TABLE edge(child INT NOT NULL, parent INT NOT NULL, PRIMARY KEY(child, parent)) WITHOUT ROWID;
     CREATE TABLE run(no INTEGER PRIMARY KEY, id TEXT NOT NULL, tool TEXT, start INT, end INT, outcome TEXT);
     CREATE TABLE incomplete(path TEXT PRIMARY KEY, time INT, writer TEXT, seq INT, json TEXT) WITHOUT ROWID;
+    CREATE TABLE conflict(no INTEGER PRIMARY KEY, subject INT, text TEXT NOT NULL);
+    CREATE TABLE alarm(event INTEGER PRIMARY KEY);
     CREATE TABLE tag(no INTEGER PRIMARY KEY, subject INT NOT NULL, key TEXT NOT NULL, value TEXT, source TEXT,
       start INT, end INT);
     CREATE TABLE scene(no INTEGER PRIMARY KEY, id BLOB, datastream INT NOT NULL, type INT NOT NULL, start INT, end INT,
@@ -53,6 +56,7 @@ enum IndexSchema {
     CREATE INDEX file_by_measurement ON file(measurement);
     CREATE INDEX datastream_by_measurement ON datastream(measurement);
     CREATE INDEX tag_by_subject ON tag(subject);
+    CREATE INDEX conflict_by_subject ON conflict(subject);
     CREATE VIRTUAL TABLE words USING fts5(body, tokenize = 'unicode61');
     """
 

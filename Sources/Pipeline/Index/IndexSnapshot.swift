@@ -5,10 +5,14 @@ package struct IndexSnapshot {
   let database: Database
   let lake: Lake
   private let lineage: Folder
+  /// False where damage of the log was read around.
+  package let isWhole: Bool
+  /// What the lake is called where another one names it.
+  package internal(set) var name: String?
   private let stories: IndexStories
 
-  init(_ database: Database, lake: Lake, _ lineage: Folder) {
-    (self.database, self.lake, self.lineage) = (database, lake, lineage)
+  init(_ database: Database, lake: Lake, _ lineage: Folder, isWhole: Bool = true) {
+    (self.database, self.lake, self.lineage, self.isWhole) = (database, lake, lineage, isWhole)
     stories = IndexStories(database, IndexWords(database), lineage)
   }
 
@@ -32,6 +36,33 @@ package struct IndexSnapshot {
   func entries(ofRun run: Int64) throws -> [LineageEntry] {
     var stories = stories
     return try stories.entries(ofRun: run)
+  }
+
+  /// The alarms of verification, in the log's order.
+  func alarms() throws -> [LineageEntry] {
+    var stories = stories
+    return try numbers("SELECT event FROM alarm").compactMap { try stories.entry($0) }.sorted(
+      by: LineageEntry.isOrdered)
+  }
+
+  /// Contradictions in the log, each with where it is.
+  func conflicts() throws -> [String] {
+    let find = try database.query("SELECT text FROM conflict ORDER BY text")
+    var texts: [String] = []
+    while try find.next() { texts.append(find.text(0) ?? "") }
+    return texts
+  }
+
+  /// Every event of a subject as a person asks for it: those of a measurement's datastreams with it.
+  func history(of subject: IndexSubject, _ number: Int64) throws -> [LineageEntry] {
+    var filter = EventFilter()
+    switch subject.kind {
+    case .measurement: filter.measurement = subject.id
+    case .datastream: filter.datastream = subject.id
+    case .run: return try entries(ofRun: number)
+    }
+    var sieve = EventSieve(filter)
+    return try entries(of: related(to: number, subject.kind)).filter { sieve.lets($0) }
   }
 
   /// The event of a worker that came with an id; nil where none did.
@@ -112,26 +143,27 @@ package struct IndexSnapshot {
 
   /// What an id, or the beginning of one, stands for; a `UsageError` when that is nothing or several things.
   func subject(_ text: String) throws -> (subject: IndexSubject, number: Int64) {
-    let wanted = text.lowercased()
+    let found = try [self].subject(text)
+    return (found.subject, found.number)
+  }
+
+  /// What has an id with a beginning; six of each kind tell that there are too many.
+  func subjects(beginning text: String) throws -> [(subject: IndexSubject, number: Int64)] {
     var found: [(subject: IndexSubject, number: Int64)] = []
-    for kind in SubjectKind.allCases where !wanted.isEmpty {
+    for kind in SubjectKind.allCases {
       let find = try database.query(
         "SELECT no, id FROM subject WHERE kind = ?1 AND id >= ?2 AND id < ?3 ORDER BY id LIMIT 6",
-        [.integer(kind.rawValue), .text(wanted), .text(wanted + "\u{7f}")])
+        [.integer(kind.rawValue), .text(text), .text(text + "\u{7f}")])
       while try find.next() {
-        let subject = IndexSubject(kind: kind, id: find.text(1) ?? "")
-        if subject.id == wanted { return (subject, find.integer(0) ?? 0) }
-        found.append((subject, find.integer(0) ?? 0))
+        found.append((IndexSubject(kind: kind, id: find.text(1) ?? ""), find.integer(0) ?? 0))
       }
     }
-    guard let first = found.first else {
-      throw UsageError("there is nothing with an id like '\(text.shown)' in this lake")
-    }
-    guard found.count == 1 else {
-      let some = found.map(\.subject.id).prefix(5).joined(separator: ", ")
-      throw UsageError("'\(text.shown)' is the beginning of several ids: \(some)\(found.count > 5 ? ", …" : "")")
-    }
-    return first
+    return found
+  }
+
+  /// Whether the log has a line of a subject, and not only its name.
+  func hasStory(_ number: Int64) throws -> Bool {
+    try database.query("SELECT 1 FROM story WHERE subject = ?1 LIMIT 1", [.integer(number)]).next()
   }
 
   /// The folder of the log.

@@ -7,8 +7,7 @@ import Core
 struct IndexUpdate {
   private let database: Database
   private let folder: Folder
-  /// Later entries do not count.
-  private let until: Timestamp?
+  private let scope: LogScope
   private var stories: IndexStories
   private var rows: IndexRows
   private var batch: [LineageEntry] = []
@@ -18,19 +17,30 @@ struct IndexUpdate {
   /// The measurement of a raw datastream, whose story its states are part of; 0 of another datastream.
   private var owners: [Int64: Int64] = [:]
   private var files: [String: Int64] = [:]
+  /// Tables that could not be read.
   private(set) var problems: [String] = []
+  /// What was read around, where the scope allows that.
+  private(set) var damage: [LogDamage] = []
+
+  /// What comes from the thread that reads.
+  private enum Chunk: Sendable {
+    case entries([LineageEntry])
+    case damage([LogDamage])
+  }
 
   /// Entries that are stored together, and that come together from the thread that reads.
   private static let batchSize = 16_384, chunkSize = 1024
   private static let cached = 1 << 18
 
-  init(_ database: Database, lake: Lake, _ folder: Folder, until: Timestamp? = nil) {
-    (self.database, self.folder, self.until) = (database, folder, until)
+  init(
+    _ database: Database, lake: Lake, _ folder: Folder, _ scope: LogScope = LogScope(), readsTables: Bool = true
+  ) {
+    (self.database, self.folder, self.scope) = (database, folder, scope)
     words = IndexWords(database)
     stories = IndexStories(database, words, folder)
     subjects = IndexSubjects(database)
     longest = IndexLongest()
-    rows = IndexRows(database, subjects, words, longest, lake: lake, folder)
+    rows = IndexRows(database, subjects, words, longest, lake: lake, folder, readsTables: readsTables)
   }
 
   /// Reads what is behind the cursors; within a transaction, or into an index that nobody has seen.
@@ -42,25 +52,29 @@ struct IndexUpdate {
     let places = try IndexCursors.places(in: database)
     var ends: [String: LogPlace] = [:], lengths: [String: Int] = [:]
     // One thread reads, parses and checks the log while this one stores.
-    try pipelined(ahead: Self.batchSize / Self.chunkSize) { [folder] (give: ([LineageEntry]) throws -> Void) in
-      var reader = LineageReader(folder)
+    try pipelined(ahead: Self.batchSize / Self.chunkSize) { [folder, scope] (give: (Chunk) throws -> Void) in
+      var reader = LineageReader(folder, mode: scope.mode)
       reader.remembersIDs = false
       reader.places = places
       var chunk: [LineageEntry] = []
       try reader.read { entry in
         chunk.append(entry)
         guard chunk.count == Self.chunkSize else { return }
-        try give(chunk)
+        try give(.entries(chunk))
         chunk = []
       }
-      try give(chunk)
+      try give(.entries(chunk))
+      try give(.damage(reader.damage))
     } _: { chunk in
-      for entry in chunk {
-        (ends[entry.writer], lengths[entry.writer]) = (LogPlace(after: entry), entry.length)
-        if let until, entry.time > until { continue }
-        batch.append(entry)
+      switch chunk {
+      case .damage(let found): damage += found
+      case .entries(let entries):
+        for entry in entries {
+          (ends[entry.writer], lengths[entry.writer]) = (LogPlace(after: entry), entry.length)
+          if scope.holds(entry) { batch.append(entry) }
+        }
+        if batch.count >= Self.batchSize { try settle() }
       }
-      if batch.count >= Self.batchSize { try settle() }
     }
     try settle()
     for (writer, place) in ends { try IndexCursors.store(place, lengths[writer] ?? 0, of: writer, in: database) }
@@ -75,7 +89,9 @@ struct IndexUpdate {
     var order: [Int64] = []
     for (place, entry) in batch.enumerated() {
       guard let event = try insert(entry) else { continue }
-      for (subject, more) in try whose(entry) {
+      let owners = try whose(entry)
+      if owners.isEmpty { try noteStray(entry) }
+      for (subject, more) in owners {
         let (number, isNew) = try subjects.number(of: subject)
         if touched[number] == nil {
           touched[number] = (subject, [], isNew)
@@ -99,7 +115,8 @@ struct IndexUpdate {
       for number in order {
         guard let found = touched[number], found.subject.kind == kind else { continue }
         let entries = found.isNew ? found.entries.map { batch[$0] } : try stories.entries(of: [number])
-        try rows.store(found.subject, number, entries, isNew: found.isNew)
+        let news = found.isNew ? nil : Set(found.entries.map { batch[$0].event.name })
+        try rows.store(found.subject, number, entries, news: news)
       }
     }
     batch.removeAll(keepingCapacity: true)
@@ -130,11 +147,20 @@ struct IndexUpdate {
     find.reset()
     // An id that is no UUID is not one of ours; its chain vouches for it.
     guard known == digest || Identifier(entry.id) == nil else {
-      throw IntegrityError(
-        LogDamage(
-          file: entry.file, line: entry.line, offset: entry.offset, problem: "id \(entry.id) is that of another line"))
+      let found = LogDamage(
+        file: entry.file, line: entry.line, offset: entry.offset, problem: "id \(entry.id) is that of another line")
+      guard scope.mode == .salvage else { throw IntegrityError(found) }
+      damage.append(found)
+      return nil
     }
     return nil
+  }
+
+  /// A line that should be of something, and does not say of what.
+  private func noteStray(_ entry: LineageEntry) throws {
+    var view = LineageView()
+    view.apply(entry)
+    for conflict in view.conflicts { try rows.store(conflict) }
   }
 
   private func tell(_ event: Int64, of subject: Int64) throws {
@@ -182,6 +208,9 @@ struct IndexUpdate {
   private mutating func noteOthers(_ entry: LineageEntry, _ event: Int64) throws {
     if let given = entry.string("given") {
       try database.run("INSERT OR IGNORE INTO given(id, event) VALUES(?1, ?2)", [.text(given), .integer(event)])
+    }
+    if entry.event.name == "integrity.alarm" {
+      try database.run("INSERT OR IGNORE INTO alarm VALUES(?1)", [.integer(event)])
     }
     guard entry.event.name == "incomplete.held", let path = entry.string("path") else { return }
     try database.run(

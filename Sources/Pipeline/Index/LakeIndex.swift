@@ -23,14 +23,30 @@ package struct LakeIndex {
 
   /// Asks the index, which is up to date and does not change meanwhile; `body` may run twice, and only the last counts.
   ///
-  /// `time` asks what the log said then: that index is made for the question alone.
+  /// Of another time, or around damage of the log, the index is made for the question alone; without what the tables of
+  /// datastreams hold, where the question needs nothing of these.
   /// - Throws: an `IntegrityError` for a damaged log, a `BusyError` where another process updates for very long.
-  package func read<Result>(asOf time: Timestamp? = nil, _ body: (IndexSnapshot) throws -> Result) throws -> Result {
-    guard time == nil else { return try readScratch(until: time, body) }
+  package func read<Result>(
+    _ scope: LogScope = LogScope(), readsTables: Bool = true, _ body: (IndexSnapshot) throws -> Result
+  ) throws -> Result {
+    guard scope.time == nil else { return try readScratch(scope, readsTables, body) }
     do { return try readOnce(body) } catch let error as DatabaseError where error.isDamage {
       try rebuild(because: error.message)
       return try readOnce(body)
+    } catch is IntegrityError where scope.mode == .salvage {
+      return try readScratch(scope, readsTables, body)
+    } catch let error as SystemError where error.code == .notPermitted {
+      // Read-only, with no place for a cache either: it is made for the question alone.
+      return try readScratch(scope, readsTables, body)
     }
+  }
+
+  /// Asks it as it is, which may not be up to date; nil where there is none.
+  func peek<Result>(_ body: (IndexSnapshot) throws -> Result) throws -> Result? {
+    do {
+      guard let place = try place(), let database = try opened(in: place) else { return nil }
+      return try database.transaction(immediately: false) { try body(IndexSnapshot(database, lake: lake, lineage)) }
+    } catch let error as DatabaseError where error.isDamage || error.isAbsence { return nil }
   }
 
   private func readOnce<Result>(_ body: (IndexSnapshot) throws -> Result) throws -> Result {
@@ -50,10 +66,13 @@ package struct LakeIndex {
     throw BusyError("lineage/\(Self.name)", "others remove or replace it all the time")
   }
 
-  private func readScratch<Result>(until time: Timestamp?, _ body: (IndexSnapshot) throws -> Result) throws -> Result {
-    let database = try Database("index as of \(time?.description ?? "")", .scratch)
-    try fill(database, until: time)
-    return try body(IndexSnapshot(database, lake: lake, lineage))
+  private func readScratch<Result>(
+    _ scope: LogScope, _ readsTables: Bool, _ body: (IndexSnapshot) throws -> Result
+  ) throws -> Result {
+    let database = try Database("index of \(scope.time?.description ?? "what can be read")", .scratch)
+    let damage = try fill(database, scope, readsTables: readsTables)
+    for found in damage { warning(found.description) }
+    return try body(IndexSnapshot(database, lake: lake, lineage, isWhole: damage.isEmpty))
   }
 
   // MARK: Where it lies
@@ -83,7 +102,16 @@ package struct LakeIndex {
   /// Holds the updater's lock in the lake's folder, or where that is read-only in the cache.
   private func locked(_ body: (Folder) throws -> Void) throws {
     let (folder, lock) = try writable()
-    try lock.locked(seconds: 3600) { try body(folder) }
+    var isHeld = false
+    do {
+      try lock.locked(seconds: 2) {
+        isHeld = true
+        try body(folder)
+      }
+    } catch is BusyError where !isHeld {
+      warning("\(lock.path): another process brings the index up to date; this one waits")
+      try lock.locked(seconds: 3600) { try body(folder) }
+    }
   }
 
   private func writable() throws -> (Folder, AppendLog) {
@@ -164,7 +192,7 @@ package struct LakeIndex {
     for name in [temporary, "\(temporary)-journal"] where try folder.entry(name) != nil { try folder.remove(name) }
     do {
       let database = try Database("\(folder.path)/\(temporary)", .making)
-      try fill(database)
+      _ = try fill(database)
     }
     try FileReader(temporary, in: folder).sync()
     // A journal of the old index must never meet the new one: it would be played back into it.
@@ -175,17 +203,35 @@ package struct LakeIndex {
     try folder.move(temporary, to: Self.name, in: folder, .replace)
   }
 
-  private func fill(_ database: Database, until time: Timestamp? = nil) throws {
+  /// What was read around.
+  private func fill(
+    _ database: Database, _ scope: LogScope = LogScope(), readsTables: Bool = true
+  ) throws -> [LogDamage] {
     try database.run(IndexSchema.tables)
     try database.run("PRAGMA cache_size = -131072; PRAGMA temp_store = FILE; BEGIN")
-    var update = IndexUpdate(database, lake: lake, lineage, until: time)
+    var update = IndexUpdate(database, lake: lake, lineage, scope, readsTables: readsTables)
     try update.run()
     try database.run(IndexSchema.indexes)
     try database.run("INSERT INTO fact VALUES('version', ?1)", [.integer(IndexSchema.version)])
     try database.run("INSERT INTO fact VALUES('lake', ?1)", [.text(lake.path)])
     try database.run("COMMIT")
     for problem in update.problems { warning(problem) }
+    return update.damage
   }
+}
+
+/// Which of the log counts in a question.
+package struct LogScope: Sendable, Hashable {
+  /// Until when; nil for all of it.
+  package var time: Timestamp?
+  /// Whether what is around damage counts, or damage is an error.
+  package var mode: LineageReader.Mode
+
+  package init(asOf time: Timestamp? = nil, mode: LineageReader.Mode = .strict) {
+    (self.time, self.mode) = (time, mode)
+  }
+
+  func holds(_ entry: LineageEntry) -> Bool { time.map { entry.time <= $0 } ?? true }
 }
 
 extension Lake {

@@ -1,6 +1,6 @@
 import Core
 
-/// Lines that wait until a question to the index is answered: who prints slowly must not keep others from writing.
+/// Records that wait until a question to the index is answered: who prints slowly must not keep others from writing.
 ///
 /// In memory up to 8 MiB, the rest in a file without a name.
 struct Spool {
@@ -11,7 +11,8 @@ struct Spool {
 
   private static let most = 8 << 20
 
-  mutating func append(_ line: String) throws {
+  mutating func append(_ record: Record) throws {
+    let line = record.line
     count += 1
     if overflow == nil, bytes < Self.most {
       lines.append(line)
@@ -24,9 +25,10 @@ struct Spool {
     try file.run("INSERT INTO line VALUES(?1)", [.text(line)])
   }
 
-  func forEach(_ body: (String) throws -> Void) throws {
-    for line in lines { try body(line) }
+  func forEach(_ body: (Record) throws -> Void) throws {
+    func give(_ line: String) throws { if let object = try JSON.parse(line).object { try body(Record(object)) } }
+    for line in lines { try give(line) }
     guard let find = try overflow?.query("SELECT text FROM line ORDER BY rowid") else { return }
-    while try find.next() { try body(find.text(0) ?? "") }
+    while try find.next() { try give(find.text(0) ?? "") }
   }
 }

@@ -27,7 +27,7 @@ struct CompleteIngest {
     let clear = LandingClear(arrival: arrival) { [ingestion] in try ingestion.lease.check() }
     var outcome = try clear.run(proven, last: stream.manifestFiles)
     outcome.changed += changed
-    let isKnown = ingestion.lineage.measurement(stream.measurement)?.cleared != nil
+    let isKnown = try ingestion.lineage.measurement(stream.measurement)?.cleared != nil
     if outcome.files > 0 || !isKnown {
       try ingestion.lineage.append(
         .landingCleared(

@@ -20,7 +20,7 @@ extension ErrorZone {
 
   /// Moves a measurement back to landing, and records that its failure is dealt with.
   func bringBack(_ id: String) throws -> ReturnedMeasurement {
-    guard let measurement = ingestion.lineage.measurement(id), let parked = measurement.parked,
+    guard let measurement = try ingestion.lineage.measurement(id), let parked = measurement.parked,
       let path = parked["path"]?.string
     else { throw NotReturned(item: id, problem: "is not in the error zone") }
     try measurement.checkAttempts(ingestion.plan, path: path)

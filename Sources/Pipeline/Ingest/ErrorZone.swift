@@ -63,7 +63,7 @@ struct ErrorZone {
     if lake.settings.roots["error"] == nil { _ = try Folder(lake.path).making("error") }
     let root = try lake.roots(of: "error")[0]
     let below = "\(LakeLayout.component(measurement))/\(ingestion.run)"
-    let attempts = (ingestion.lineage.measurement(measurement)?.attempts ?? 0) + 1
+    let attempts = try (ingestion.lineage.measurement(measurement)?.attempts ?? 0) + 1
     let operation = failure.cause.facts["op"]?.string ?? "copy"
     var marker: JSONObject = ["measurement": .string(measurement), "source": .string(arrival.path)]
     for fact in failure.facts.members { marker[fact.key] = fact.value }

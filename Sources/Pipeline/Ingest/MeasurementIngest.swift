@@ -69,7 +69,8 @@ struct MeasurementIngest {
 
   /// The raw datastream of this very manifest, if it is whole.
   private func complete(_ manifest: Manifest) throws -> LineageView.Datastream? {
-    guard manifest.isUsable, !manifest.digest.isEmpty, let stream = lineage.datastream(manifest.rawDatastream) else {
+    guard manifest.isUsable, !manifest.digest.isEmpty, let stream = try lineage.datastream(manifest.rawDatastream)
+    else {
       return nil
     }
     try stream.checkConflict()
@@ -195,7 +196,7 @@ extension Ingestion {
   func result(
     _ status: IngestResult.Status, _ stream: LineageView.Datastream, _ cleared: LandingClear.Outcome? = nil
   ) -> IngestResult {
-    var record = stream.record(status, lineage.measurement(stream.measurement))
+    var record = stream.record(status, lineage.reading { $0.measurements[stream.measurement] })
     if let cleared, !cleared.left.isEmpty { record["left"] = .array(cleared.left.map(JSON.string)) }
     var result = IngestResult(status: status, record: record)
     result.bytes = status == .done ? Int(stream.outcome["bytes"]?.integer ?? 0) : 0

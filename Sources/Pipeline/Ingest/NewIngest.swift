@@ -84,7 +84,7 @@ struct NewIngest {
       throw try failed(error, facts)
     }
     let cleared = try clear(proven, facts)
-    guard let stream = lineage.datastream(facts.datastream) else { preconditionFailure("it was just completed") }
+    guard let stream = try lineage.datastream(facts.datastream) else { preconditionFailure("it was just completed") }
     var result = ingestion.result(.done, stream, cleared)
     if let other = sameContent {
       result.record["same_content"] = .string(other)
@@ -201,7 +201,7 @@ struct NewIngest {
       .measurementCreated(
         facts.measurement, vin: manifest.vin, start: facts.start, end: facts.end, manifest: manifest.digest,
         files: manifest.files.count, region: facts.region.isEmpty ? nil : facts.region, more: more))
-    let tags = lineage.measurement(facts.measurement)?.tags ?? []
+    let tags = try lineage.measurement(facts.measurement)?.tags ?? []
     let target: JSONObject = ["measurement": .string(facts.measurement)]
     for tag in manifest.tags where !tags.contains(where: { $0.key == tag.key && $0.value == tag.value }) {
       try lineage.append(
@@ -233,7 +233,7 @@ struct NewIngest {
   }
 
   private func recordFiles(_ facts: Facts) throws {
-    let known = lineage.measurement(facts.measurement)?.files ?? [:]
+    let known = try lineage.measurement(facts.measurement)?.files ?? [:]
     let recordings = Dictionary(validation.recordings.map { ($0.path, $0) }) { first, _ in first }
     let formats = Dictionary(manifest.files.map { ($0.path, $0.format) }) { first, _ in first }
     let new = facts.items.filter { known[$0.path]?["sha256"] != .string($0.sha256) }

@@ -86,7 +86,7 @@ package struct LabelImport: Sendable {
     let derived = try DerivedDatastream(Self.stage, of: parents, digest: digest, start: parents[0].start)
     // Looked at first: what is not imported leaves no trace in the log.
     var result: LabelReturn?
-    if isForced || lineage.datastream(derived.id)?.state != .completed {
+    if try isForced || lineage.datastream(derived.id)?.state != .completed {
       let own = try judged(sources, of: LabelExportFile(lake.openFolder(recorded: stream.path)))
       guard mayImport(own) else { return Outcome(record: nil, result: own) }
       result = own

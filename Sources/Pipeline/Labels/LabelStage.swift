@@ -15,14 +15,14 @@ package struct LabelGroup: Sendable {
   }
 
   /// Everything that the given datastreams were made from, and they themselves, by zone; nearest first.
-  func ancestry(_ known: (String) -> LineageView.Datastream?) -> [String: [String]] {
+  func ancestry(_ known: (String) throws -> LineageView.Datastream?) rethrows -> [String: [String]] {
     var zones: [String: [String]] = [:], seen: Set<String> = []
     var waiting = parents.map { ($0.id, $0.zone, $0.parents) }[...]
     while let (id, zone, parents) = waiting.popFirst() {
       guard seen.insert(id).inserted else { continue }
       zones[zone, default: []].append(id)
-      for parent in known(id)?.parents ?? parents {
-        if let stream = known(parent) { waiting.append((parent, stream.zone, stream.parents)) }
+      for parent in try known(id)?.parents ?? parents {
+        if let stream = try known(parent) { waiting.append((parent, stream.zone, stream.parents)) }
       }
     }
     return zones
@@ -52,9 +52,9 @@ package struct LabelStage: Sendable {
 
   /// What a group leads to; a `RecordError` unless all of it is whole.
   static func derived(
-    _ group: LabelGroup, _ known: (String) -> LineageView.Datastream?, _ settings: LabelSettings,
+    _ group: LabelGroup, _ known: (String) throws -> LineageView.Datastream?, _ settings: LabelSettings,
     tags: [LineageView.Tag]
-  ) throws(RecordError) -> DerivedDatastream {
+  ) throws -> DerivedDatastream {
     guard let first = group.parents.first else {
       throw RecordError("measurement \(group.measurement)", "there are scenes, and no datastream that they are of")
     }
@@ -77,7 +77,7 @@ package struct LabelStage: Sendable {
 
   /// - Throws: what went wrong, after it was recorded as `FAILED`; `Interruption`, which leaves it `PROCESSING`.
   package func run(_ group: LabelGroup) throws -> Outcome {
-    let measurement = lineage.measurement(group.measurement)
+    let measurement = try lineage.measurement(group.measurement)
     let tags = measurement?.tags ?? []
     let derived = try Self.derived(group, lineage.datastream, package.settings, tags: tags)
     let outcome = try derived.make(in: lake, lineage, isForced: isForced) { attempt in
@@ -99,10 +99,10 @@ package struct LabelStage: Sendable {
   }
 
   private func input(_ group: LabelGroup) throws -> LabelInput {
-    let zones = group.ancestry(lineage.datastream)
+    let zones = try group.ancestry(lineage.datastream)
     func folders(_ ids: [String]) throws -> [Folder] {
       try ids.compactMap { id in
-        guard let known = lineage.datastream(id), known.state.isWhole else { return nil }
+        guard let known = try lineage.datastream(id), known.state.isWhole else { return nil }
         return try lake.openFolder(recorded: known.path)
       }
     }

@@ -56,7 +56,7 @@ extension Lake {
     let region =
       plan.region.map { "  region: \($0.jsonQuoted)," } ?? "  // region: \"eu\",          // for {region} in layouts"
     return """
-      // A lake of avtools. JSON5; a key that is not known is an error. `av-meta config` shows what counts.
+      // A lake of avtools. JSON5; a key that is not known is an error. `av-meta config --show-origin` shows what counts.
       {
         schema: "\(LakeSettings.schema)",
         name: \((plan.name ?? folder).jsonQuoted),
@@ -82,6 +82,8 @@ extension Lake {
         // Nothing is ever deleted unless a rule here says so and `av-meta lifecycle --apply` is run.
         retention: { "*": { keep: "forever" } },
         // retention: { extracted: { keep: "365d", then: "report" } },   // or "archive", "delete"
+        // Of several rules for a zone the first counts whose kind and tag agree:
+        // retention: { extracted: [ { tag: "campaign=7", keep: "forever" }, { kind: "lidar*", keep: "90d", then: "delete" } ] },
 
         // Who is responsible for which zones, and what others may use.
         // domains: {

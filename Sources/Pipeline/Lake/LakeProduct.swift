@@ -39,11 +39,6 @@ package struct LakeProduct: Sendable, Hashable {
     inputs = try table.strings("inputs") ?? []
   }
 
-  /// Whether a datastream belongs to it.
-  func holds(_ stream: LineageView.Datastream, _ view: LineageView) -> Bool {
-    guard stream.zone == zone, kind?.matches(stream.kind) ?? true else { return false }
-    guard !tags.isEmpty else { return true }
-    let own = stream.tags + (view.measurements[stream.measurement]?.tags ?? [])
-    return tags.allSatisfy { wanted in own.contains { "\($0.key)=\($0.value)" == wanted } }
-  }
+  /// Whether it has datastreams of a zone and kind, where their tags agree.
+  func holds(_ zone: String, _ kind: String) -> Bool { zone == self.zone && self.kind?.matches(kind) ?? true }
 }

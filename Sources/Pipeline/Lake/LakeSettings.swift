@@ -18,7 +18,8 @@ package struct LakeSettings: Sendable {
   package var incompleteGrace: Int64
   /// Whether ingest keeps a second copy.
   package var archives: Bool
-  package var retention: [String: Retention]
+  /// Of each zone the rules in their order: the first that a datastream meets is its own.
+  package var retention: [String: [Retention]]
   package var domains: [String: Domain]
   /// The file with topics that every measurement of the fleet should have, as written.
   package var expect: String?
@@ -34,6 +35,10 @@ package struct LakeSettings: Sendable {
     /// In nanoseconds; nil is forever.
     package var keep: Int64?
     package var then: Action
+    /// Only datastreams of these kinds; nil is all.
+    package var kind: Glob?
+    /// Only datastreams that have this tag, or whose measurement has it: `key` or `key=value`; nil is all.
+    package var tag: FindTag?
   }
 
   /// Who is responsible for some zones, and which of them others may use.
@@ -100,17 +105,29 @@ package struct LakeSettings: Sendable {
   /// Rules for zones; `incomplete` are uploads that stay so, `superseded` datastreams in that state, `*` is the rest.
   private static func retention(
     _ file: Configuration, _ zones: [String]
-  ) throws(ConfigurationError) -> [String: Retention] {
+  ) throws(ConfigurationError) -> [String: [Retention]] {
     guard let table = try file.table("retention") else { return [:] }
-    var rules: [String: Retention] = [:]
+    var rules: [String: [Retention]] = [:]
     // A key that is none of these is not asked for, and so `finish` finds it.
     for key in zones + ["incomplete", "superseded", "*"] {
-      guard let rule = try table.table(key) else { continue }
-      let isForever = try rule.string("keep") == "forever"
-      let keep = isForever ? nil : try rule.required("keep", rule.duration)
-      rules[key] = Retention(keep: keep, then: try rule.choice("then") ?? .report)
+      guard let value = table.value(key) else { continue }
+      let tables = value.array == nil ? [try table.table(key)].compactMap(\.self) : try table.tables(key) ?? []
+      rules[key] = try tables.map(rule)
     }
     return rules
+  }
+
+  private static func rule(_ table: Configuration) throws(ConfigurationError) -> Retention {
+    let isForever = try table.string("keep") == "forever"
+    let keep = isForever ? nil : try table.required("keep", table.duration)
+    var rule = Retention(keep: keep, then: try table.choice("then") ?? .report)
+    if let kind = try table.string("kind") {
+      do throws(Glob.Failure) { rule.kind = try Glob(kind) } catch { throw table.error("kind", "is refused: \(error)") }
+    }
+    if let tag = try table.string("tag") {
+      do throws(UsageError) { rule.tag = try FindTag(tag) } catch { throw table.error("tag", "is refused: \(error)") }
+    }
+    return rule
   }
 
   private static func domains(

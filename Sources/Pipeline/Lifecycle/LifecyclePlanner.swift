@@ -49,12 +49,24 @@ struct LifecyclePlanner {
 
   // MARK: What rules are about
 
-  private func rule(_ key: String, _ fallback: String? = nil) -> (name: String, rule: LakeSettings.Retention)? {
+  /// The first rule that something meets, of the first key that has one; `kind` and tags are those of a datastream.
+  private func rule(
+    _ key: String, _ fallback: String? = nil, kind: String? = nil, tags: [LineageView.Tag] = []
+  ) -> (name: String, rule: LakeSettings.Retention)? {
     for key in [key, fallback, "*"].compactMap(\.self) {
-      guard let rule = lake.settings.retention[key] else { continue }
-      return (rule.keep.map { "\(key).\(Measure.text(duration: $0))" } ?? "\(key).forever", rule)
+      for rule in lake.settings.retention[key] ?? [] where rule.meets(kind, tags) {
+        let parts = [key, rule.kind?.description, rule.tag?.description].compactMap(\.self).joined(separator: "/")
+        return ("\(parts).\(rule.keep.map { Measure.text(duration: $0) } ?? "forever")", rule)
+      }
     }
     return nil
+  }
+
+  private func rule(
+    _ key: String, of stream: LineageView.Datastream, _ fallback: String? = nil
+  ) -> (name: String, rule: LakeSettings.Retention)? {
+    rule(
+      key, fallback, kind: stream.kind, tags: stream.tags + (view.measurements[stream.measurement]?.tags ?? []))
   }
 
   /// The items of a datastream: what is to be finished, its copy in the archive, itself.
@@ -64,7 +76,7 @@ struct LifecyclePlanner {
     case .copyComplete, .completed, .superseded:
       let key = stream.state == .superseded ? "superseded" : stream.zone
       let size = (stream.outcome["files"]?.integer, stream.outcome["bytes"]?.integer)
-      items += try item(stream, stream.zone, rule(key, stream.zone), stream.path, size).map { [$0] } ?? []
+      items += try item(stream, stream.zone, rule(key, of: stream, stream.zone), stream.path, size).map { [$0] } ?? []
     case .archived, .created, .startCopy, .processing, .failed, .deleted: break
     }
     if stream.zone == "raw", stream.state == .copyComplete || stream.state == .archived,
@@ -73,7 +85,8 @@ struct LifecyclePlanner {
       let copies = stream.items("archive", below: path)
       let bytes = copies.reduce(0) { $0.addingSaturated($1.bytes) }
       items +=
-        try item(stream, "archive", rule("archive"), path, (Int64(copies.count), Int64(bytes))).map { [$0] } ?? []
+        try item(stream, "archive", rule("archive", of: stream), path, (Int64(copies.count), Int64(bytes))).map { [$0] }
+        ?? []
     }
     return items
   }
@@ -150,7 +163,7 @@ struct LifecyclePlanner {
 
   private func parked(_ id: String) throws -> LifecycleItem? {
     guard let measurement = view.measurements[id], let parked = measurement.parked,
-      let path = parked["path"]?.string, let rule = rule("error")
+      let path = parked["path"]?.string, let rule = rule("error", tags: measurement.tags)
     else { return nil }
     return try reported(id, measurement: id, "error", rule, path, facts.parkedAt[id])
   }
@@ -184,5 +197,13 @@ struct LifecyclePlanner {
   private func age(since time: Timestamp) -> Int64 {
     let (age, isAbsurd) = now.nanoseconds.subtractingReportingOverflow(time.nanoseconds)
     return isAbsurd ? 0 : age
+  }
+}
+
+extension LakeSettings.Retention {
+  fileprivate func meets(_ kind: String?, _ tags: [LineageView.Tag]) -> Bool {
+    if let wanted = self.kind, !(kind.map(wanted.matches) ?? false) { return false }
+    guard let tag else { return true }
+    return tags.contains { $0.key == tag.key && (tag.value == nil || tag.value == $0.value) }
   }
 }

@@ -104,7 +104,7 @@ extension DerivedDatastream {
   func make<Report>(
     in lake: Lake, _ lineage: Lineage, isForced: Bool, _ build: (Attempt) throws -> Built<Report>
   ) throws -> Outcome<Report> {
-    if !isForced, let known = lineage.datastream(id), known.state == .completed {
+    if !isForced, let known = try lineage.datastream(id), known.state == .completed {
       return Outcome(record: skipped(known))
     }
     let lease = try Lease("m-\(measurement)", of: lake, run: lineage.run)

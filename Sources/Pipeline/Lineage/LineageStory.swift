@@ -2,9 +2,8 @@ package import Core
 
 /// What exists and who made it, when: the folded log with every attempt at every datastream.
 ///
-/// It is what lineage, catalog and report are made of; for the lineage of one thing its lines alone are read, by the index.
-/// Lakes that `lake.json5` names are folded in, so that lineage crosses them by the ids of parents. Memory grows with what
-/// exists.
+/// It is what lineage and explanations are made of: of some things, from their lines alone, which the index names. Lineage
+/// crosses into lakes that `lake.json5` names by the ids of parents. Memory grows with what is asked of.
 package struct LineageStory: Sendable {
   package private(set) var view = LineageView()
   /// Attempts at each datastream, in order.
@@ -17,8 +16,6 @@ package struct LineageStory: Sendable {
   package private(set) var deleted: [String: Timestamp] = [:]
   /// Ids of what took the place of a datastream.
   package private(set) var successors: [String: String] = [:]
-  /// How many events there are.
-  package private(set) var events = 0
   /// The lake itself, then those that it names.
   package private(set) var lakes: [Lake] = []
   /// In which of the lakes a datastream is, where that is not the first.
@@ -39,56 +36,22 @@ package struct LineageStory: Sendable {
 
   package init() {}
 
-  /// Of one lake, by some of its entries.
-  init(_ lake: Lake, _ entries: [LineageEntry]) {
-    lakes = [lake]
-    for entry in entries { apply(entry) }
+  /// Of some lakes, by some of the entries of each, which come in the log's order.
+  init(_ lakes: [Lake], _ entries: [[LineageEntry]]) {
+    self.lakes = lakes
+    for (place, entries) in entries.enumerated() {
+      for entry in entries {
+        apply(entry)
+        if place > 0, entry.event.name == "datastream.created", let id = entry.string("datastream"), homes[id] == nil {
+          homes[id] = place
+        }
+      }
+    }
     settle()
-  }
-
-  /// Reads the log up to a time, or all of it, and the logs of the lakes that are named.
-  ///
-  /// `warning` takes what could not be read of these. The second value says whether everything was.
-  package static func read(
-    _ lake: Lake, mode: LineageReader.Mode = .strict, asOf: Timestamp? = nil,
-    warning: (String) throws -> Void = { _ in }
-  ) throws -> (story: LineageStory, exit: ExitCode) {
-    var story = LineageStory()
-    story.lakes = [lake]
-    var isWhole = try story.fold(lake, mode, asOf, warning)
-    for other in lake.settings.lakes {
-      do {
-        let federated = try Lake(LakePath.absolute(other.root, from: lake.path))
-        story.lakes.append(federated)
-        isWhole = try story.fold(federated, mode, asOf, warning) && isWhole
-      } catch let error as any Problem where error.exitCode != .integrity {
-        try warning("lake \(other.name): \(error.description)")
-        isWhole = false
-      }
-    }
-    story.settle()
-    return (story, isWhole ? .success : .loss)
-  }
-
-  private mutating func fold(
-    _ lake: Lake, _ mode: LineageReader.Mode, _ asOf: Timestamp?, _ warning: (String) throws -> Void
-  ) throws -> Bool {
-    var reader = LineageReader(try lake.lineageFolder(), mode: mode)
-    let place = lakes.count - 1
-    try reader.read { entry in
-      if let asOf, entry.time > asOf { return }
-      apply(entry)
-      if place > 0, entry.event.name == "datastream.created", let id = entry.string("datastream"), homes[id] == nil {
-        homes[id] = place
-      }
-    }
-    for damage in reader.damage { try warning(damage.description) }
-    return reader.damage.isEmpty
   }
 
   /// Takes one entry; entries come in the log's order.
   package mutating func apply(_ entry: LineageEntry) {
-    events += 1
     let id = entry.string("datastream")
     let before = id.flatMap { view.datastreams[$0]?.state }
     view.apply(entry)

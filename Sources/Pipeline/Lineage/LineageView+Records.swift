@@ -46,18 +46,6 @@ extension LineageView {
     return Record(.measurement, members)
   }
 
-  /// A run; without `outcome` while it runs, or when it crashed.
-  package func record(ofRun id: String) -> Record? {
-    guard let run = runs[id] else { return nil }
-    var members: JSONObject = ["id": .string(id)]
-    members["start"] = run.start.map(JSON.time)
-    members["end"] = run.end.map(JSON.time)
-    for member in (run.outcome?.members ?? []) + run.facts.members where members[member.key] == nil {
-      members[member.key] = member.value
-    }
-    return Record(.run, members)
-  }
-
   private static func json(_ notes: [Note]) -> JSON? {
     guard !notes.isEmpty else { return nil }
     return .array(
@@ -79,6 +67,19 @@ extension LineageView {
         object["end"] = tag.end.map(JSON.time)
         return .object(object)
       })
+  }
+}
+
+extension LineageView.Run {
+  /// Without `outcome` while it runs, or when it crashed.
+  package var record: Record {
+    var members: JSONObject = ["id": .string(id)]
+    members["start"] = start.map(JSON.time)
+    members["end"] = end.map(JSON.time)
+    for member in (outcome?.members ?? []) + facts.members where members[member.key] == nil {
+      members[member.key] = member.value
+    }
+    return Record(.run, members)
   }
 }
 

@@ -17,7 +17,7 @@ extension IntegrityError {
   init(_ damage: LogDamage) {
     self.init(
       damage.place, "at byte \(damage.offset): \(damage.problem)", code: .chain,
-      hint: "av-meta verify lists all damage; --salvage reads around it")
+      hint: "av-meta verify lists all damage; av-meta find, show, log and others read around it with --salvage")
   }
 }
 

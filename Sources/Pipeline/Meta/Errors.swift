@@ -2,32 +2,34 @@ package import Core
 
 /// `av-meta errors`: what needs a person: measurements in the error zone, and uploads that stay incomplete.
 package enum Errors {
-  /// The records, the oldest first: `error` records with the zone, the path and the age.
+  /// The records of a lake and of those that it names, of each the oldest first: `error` records with the zone, the path
+  /// and the age.
   package static func records(
-    _ lake: Lake, mode: LineageReader.Mode = .strict, now: Timestamp = .now
+    _ lake: Lake, _ scope: LogScope = LogScope(), now: Timestamp = .now,
+    warning: @escaping (String) -> Void = { _ in }
   ) throws -> (records: [Record], exit: ExitCode) {
-    var reader = LineageReader(try lake.lineageFolder(), mode: mode)
-    var view = LineageView()
-    var facts = LifecycleFacts()
-    try reader.read { entry in
-      view.apply(entry)
-      facts.take(entry)
+    var options = Find.Options()
+    (options.scope, options.now) = (scope, now)
+    var records: [Record] = []
+    let (_, isWhole) = try Find.everywhere(lake, FindRequest(.errors), options, warning: warning) { records.append($0) }
+    return (records, isWhole ? .success : .loss)
+  }
+
+  /// Uploads that are held, but those that are whole since or were taken away.
+  static func uploads(_ snapshot: IndexSnapshot, _ now: Timestamp) throws -> [(since: Timestamp?, record: Record)] {
+    let held = try snapshot.database.query(
+      """
+      SELECT i.json FROM incomplete i WHERE NOT EXISTS (SELECT 1 FROM datastream d WHERE d.source = i.path \
+      AND d.changed >= i.time) ORDER BY i.time, i.path
+      """)
+    var uploads: [(since: Timestamp?, record: Record)] = []
+    while try held.next() {
+      guard let text = held.text(0), let object = try JSON.parse(text).object,
+        let record = try record(ofUpload: object, snapshot.lake, now)
+      else { continue }
+      uploads.append((object["since"]?.timestamp, record))
     }
-    var found: [(since: Timestamp?, record: Record)] = []
-    for (id, measurement) in view.measurements {
-      guard let parked = measurement.parked else { continue }
-      let since = facts.parkedAt[id]
-      found.append((since, record(of: id, parked, lake, since, now)))
-    }
-    for held in view.incomplete.values {
-      if let record = try record(ofUpload: held, lake, now) { found.append((held["since"]?.timestamp, record)) }
-    }
-    let sorted = found.sorted { one, other in
-      let times = (one.since?.nanoseconds ?? .min, other.since?.nanoseconds ?? .min)
-      return times.0 == times.1
-        ? (one.record["path"]?.string ?? "") < (other.record["path"]?.string ?? "") : times.0 < times.1
-    }
-    return (sorted.map(\.record), reader.damage.isEmpty ? .success : .loss)
+    return uploads
   }
 
   private static func age(_ since: Timestamp?, _ now: Timestamp) -> Int64? {
@@ -65,7 +67,7 @@ package enum Errors {
   }
 
   /// An upload that is held, by its `incomplete.held`; nil for one that a person took away, which needs nobody any more.
-  static func record(ofUpload held: JSONObject, _ lake: Lake, _ now: Timestamp) throws -> Record? {
+  private static func record(ofUpload held: JSONObject, _ lake: Lake, _ now: Timestamp) throws -> Record? {
     guard let path = held["path"]?.string else { return nil }
     let place = held["moved_to"]?.string ?? path, isMoved = place != path
     guard try lake.folder(recorded: place) != nil else { return nil }

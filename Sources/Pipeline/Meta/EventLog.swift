@@ -9,9 +9,13 @@ package enum EventLog {
     _ lake: Lake, _ filter: EventFilter = EventFilter(), mode: LineageReader.Mode = .strict,
     warning: @escaping (String) -> Void = { _ in }, _ body: (Record) throws -> Void
   ) throws -> ExitCode {
-    if mode == .strict, let id = filter.measurement ?? filter.datastream {
-      for entry in try entries(lake, id, filter, warning) { try body(entry.record) }
-      return .success
+    if let id = filter.measurement ?? filter.datastream {
+      let scope = LogScope(mode: mode)
+      let (found, isWhole) = try LakeIndex(lake, warning: warning).read(scope, readsTables: false) { snapshot in
+        (try entries(snapshot, id, filter), snapshot.isWhole)
+      }
+      for entry in found { try body(entry.record) }
+      return isWhole ? .success : .loss
     }
     var reader = LineageReader(try lake.lineageFolder(), mode: mode)
     var sieve = EventSieve(filter)
@@ -22,23 +26,20 @@ package enum EventLog {
 
   /// What is asked of one measurement or datastream is read where it stands, by the index.
   private static func entries(
-    _ lake: Lake, _ id: String, _ filter: EventFilter, _ warning: @escaping (String) -> Void
+    _ snapshot: IndexSnapshot, _ id: String, _ filter: EventFilter
   ) throws -> [LineageEntry] {
-    try LakeIndex(lake, warning: warning).read { snapshot in
-      let (subject, number) = try snapshot.subject(id)
-      var filter = filter
-      switch subject.kind {
-      case .measurement where filter.measurement != nil: filter.measurement = subject.id
-      case .datastream where filter.measurement == nil: filter.datastream = subject.id
-      default:
-        throw UsageError("\(subject.id) is no \(filter.measurement == nil ? "datastream" : "measurement")")
-      }
-      if filter.measurement != nil, let stream = filter.datastream {
-        filter.datastream = try snapshot.subject(stream).subject.id
-      }
-      var sieve = EventSieve(filter)
-      return try snapshot.entries(of: snapshot.related(to: number, subject.kind)).filter { sieve.lets($0) }
+    let (subject, number) = try snapshot.subject(id)
+    var filter = filter
+    switch subject.kind {
+    case .measurement where filter.measurement != nil: filter.measurement = subject.id
+    case .datastream where filter.measurement == nil: filter.datastream = subject.id
+    default: throw UsageError("\(subject.id) is no \(filter.measurement == nil ? "datastream" : "measurement")")
     }
+    if filter.measurement != nil, let stream = filter.datastream {
+      filter.datastream = try snapshot.subject(stream).subject.id
+    }
+    var sieve = EventSieve(filter)
+    return try snapshot.entries(of: snapshot.related(to: number, subject.kind)).filter { sieve.lets($0) }
   }
 }
 
@@ -49,51 +50,28 @@ package enum Show {
   /// With its `history`, event by event; of a measurement also every datastream, of a datastream its parents and
   /// children, each as a record of its own inside. Long lists are read from their files.
   package static func record(
-    _ text: String, _ lake: Lake, mode: LineageReader.Mode = .strict, warning: @escaping (String) -> Void = { _ in }
+    _ text: String, _ lake: Lake, _ scope: LogScope = LogScope(), warning: @escaping (String) -> Void = { _ in }
   ) throws -> (record: Record, exit: ExitCode) {
-    guard mode == .salvage else {
-      return (try LakeIndex(lake, warning: warning).read { try Self.record(text, $0) }, .success)
+    let (record, exit) = try LakeFederation(lake, warning: warning).read(scope, readsTables: false) { lakes in
+      let (place, subject, number) = try lakes.subject(text)
+      return try Self.record(subject, number, lakes[place])
     }
-    let folder = try lake.lineageFolder()
-    var first = LineageReader(folder, mode: mode)
-    let view = try first.view()
-    let subject = try view.subject(text)
-    var record = try summary(of: subject, view)
-    var filter = EventFilter()
-    switch subject {
-    case .measurement(let id): filter.measurement = id
-    case .datastream(let id): filter.datastream = id
-    case .run(let id): filter.run = id
-    }
-    var sieve = EventSieve(filter)
-    var history: [JSON] = []
-    // A second pass, so that only the history that is wanted is held.
-    var second = LineageReader(folder, mode: mode)
-    try second.read { entry in
-      if sieve.lets(entry) { history.append(line(entry)) }
-    }
-    record["history"] = .array(history)
-    for damage in first.damage { warning(damage.description) }
-    let blobs = LineageBlobs(folder)
-    record.object = try blobs.resolvedThroughout(.object(record.object)).object ?? record.object
-    return (record, first.damage.isEmpty ? .success : .loss)
+    return (record, exit)
   }
 
   /// By the lines that the index names alone.
-  private static func record(_ text: String, _ snapshot: IndexSnapshot) throws -> Record {
-    let (subject, number) = try snapshot.subject(text)
-    let entries = try snapshot.entries(of: snapshot.related(to: number, subject.kind))
+  private static func record(_ subject: IndexSubject, _ number: Int64, _ snapshot: IndexSnapshot) throws -> Record {
     var view = LineageView()
-    for entry in entries { view.apply(entry) }
-    var filter = EventFilter(), own = entries, what = LineageView.Subject.run(subject.id)
-    switch subject.kind {
-    case .measurement: (filter.measurement, what) = (subject.id, .measurement(subject.id))
-    case .datastream: (filter.datastream, what) = (subject.id, .datastream(subject.id))
-    case .run: own = try snapshot.entries(ofRun: number)
-    }
-    var sieve = EventSieve(filter)
+    for entry in try snapshot.entries(of: snapshot.related(to: number, subject.kind)) { view.apply(entry) }
+    let what: LineageView.Subject =
+      switch subject.kind {
+      case .measurement: .measurement(subject.id)
+      case .datastream: .datastream(subject.id)
+      case .run: .run(subject.id)
+      }
     var record = try summary(of: what, view)
-    record["history"] = .array(own.filter { sieve.lets($0) }.map(line))
+    record["lake"] = snapshot.name.map(JSON.string)
+    record["history"] = .array(try snapshot.history(of: subject, number).map(line))
     record.object = try LineageBlobs(snapshot.log).resolvedThroughout(.object(record.object)).object ?? record.object
     return record
   }
@@ -129,7 +107,7 @@ package enum Show {
       }
       record["copies"] = copies.isEmpty ? nil : .array(copies)
       return record
-    case .run(let id): return view.record(ofRun: id) ?? Record(.run, ["id": .string(id)])
+    case .run(let id): return view.runs[id]?.record ?? Record(.run, ["id": .string(id)])
     }
   }
 }

@@ -2,7 +2,8 @@ package import Core
 
 /// `av-meta verify`: whether the log is what its writers wrote, and the data what the log says.
 ///
-/// Everything is looked at, and nothing is changed. Findings are records; the last record is the verdict.
+/// Everything is looked at, and nothing is changed. Findings are records; the last record is the verdict. What is not as
+/// it was recorded is handed over as alarms, too, for whoever writes these into the log.
 package struct Verification {
   /// How much is read.
   package enum Level: String, Sendable, CaseIterable {
@@ -20,6 +21,9 @@ package struct Verification {
   private let mode: LineageReader.Mode
   private var scope: VerificationScope
   private let output: (Record) throws -> Void
+  private let alarm: (LineageEvent) -> Void
+  /// Alarms that are in the log.
+  private var known: Set<JSONObject> = []
   private var counts: [VerificationFinding.Severity: Int] = [:]
   private var datastreams = 0
   private var files = 0
@@ -27,21 +31,23 @@ package struct Verification {
 
   private init(
     _ lake: Lake, _ level: Level, _ mode: LineageReader.Mode, jobs: Int, _ scope: VerificationScope,
-    _ output: @escaping (Record) throws -> Void
+    _ alarm: @escaping (LineageEvent) -> Void, _ output: @escaping (Record) throws -> Void
   ) {
     (self.lake, self.level, self.mode, self.jobs, self.output) = (lake, level, mode, jobs, output)
-    self.scope = scope
+    (self.scope, self.alarm) = (scope, alarm)
   }
 
   /// Checks a lake: 0 when all is well, 7 when anything is not what the log says.
   ///
-  /// With `salvage`, damage of the log alone is 3: what can be read of it is in order.
+  /// With `salvage`, damage of the log alone is 3: what can be read of it is in order. `alarm` takes events for
+  /// contradictions that the log does not tell of yet.
   package static func run(
     _ lake: Lake, level: Level = .size, mode: LineageReader.Mode = .strict, jobs: Int = 1,
-    scope: VerificationScope = VerificationScope(), _ output: (Record) throws -> Void
+    scope: VerificationScope = VerificationScope(), alarm: @escaping (LineageEvent) -> Void = { _ in },
+    _ output: (Record) throws -> Void
   ) throws -> ExitCode {
     try withoutActuallyEscaping(output) { output in
-      var verification = Verification(lake, level, mode, jobs: jobs, scope, output)
+      var verification = Verification(lake, level, mode, jobs: jobs, scope, alarm, output)
       return try verification.run()
     }
   }
@@ -69,6 +75,7 @@ package struct Verification {
       try tell(VerificationFinding(.error, "conflict", conflict.subject, message: conflict.description))
     }
     for alarm in view.alarms { try tell(VerificationFinding(alarm)) }
+    known = Set(view.alarms.map(\.event.fields))
     if level != .log {
       for id in view.datastreams.keys.sorted() {
         guard let stream = view.datastreams[id], scope.contains(stream) else { continue }
@@ -98,6 +105,11 @@ package struct Verification {
 
   private mutating func tell(_ finding: VerificationFinding) throws {
     counts[finding.severity, default: 0] += 1
+    if finding.code == "digest", let expected = finding.expected, let found = finding.found {
+      let event = LineageEvent.integrityAlarm(
+        ["datastream": .string(finding.subject)], path: finding.path, expected: expected, found: found)
+      if known.insert(event.fields).inserted { alarm(event) }
+    }
     try output(finding.record)
   }
 

@@ -22,6 +22,8 @@ package struct Explanation: Sendable {
   private var tool: String? { run?.facts["tool"]?.string }
   private var arguments: [String] { run?.facts["args"]?.array?.compactMap(\.string) ?? [] }
 
+  var isDeleted: Bool { stream.state == .deleted }
+
   /// The command that the run was started with, as a shell takes it.
   package var command: String? { tool.map { Self.line([$0] + arguments) } }
 

@@ -23,7 +23,7 @@ package struct LineageGraph: Sendable {
   package private(set) var nodes: [Node] = []
   package private(set) var edges: [Edge] = []
 
-  private init() {}
+  init(nodes: [Node] = [], edges: [Edge] = []) { (self.nodes, self.edges) = (nodes, edges) }
 
   /// What surrounds a subject: at most `depth` steps, all when it is nil.
   ///
@@ -45,7 +45,7 @@ package struct LineageGraph: Sendable {
     for seed in seeds { distances[seed] = 0 }
     if direction != .down { Self.walk(seeds, &distances, -1, depth) { story.parents(of: $0) } }
     if direction != .up { Self.walk(seeds, &distances, 1, depth) { story.view.children[$0] ?? [] } }
-    for id in Self.ordered(distances, story) {
+    for id in Self.ordered(distances.keys, story.parents) {
       nodes.append(Node(id: id, stream: story.view.datastreams[id], distance: distances[id] ?? 0))
       // An edge more than once is one.
       for parent in Set(story.parents(of: id)).sorted() where distances[parent] != nil && parent != id {
@@ -72,10 +72,11 @@ package struct LineageGraph: Sendable {
   }
 
   /// Parents first, then by when they were created, which the log's ids do not tell; ties by id.
-  private static func ordered(_ distances: [String: Int], _ story: LineageStory) -> [String] {
+  static func ordered(_ ids: some Sequence<String>, _ parentsOf: (String) -> [String]) -> [String] {
     var waiting: [String: Int] = [:], children: [String: [String]] = [:]
-    for id in distances.keys {
-      let parents = Set(story.parents(of: id)).filter { distances[$0] != nil && $0 != id }
+    let all = Set(ids)
+    for id in all {
+      let parents = Set(parentsOf(id)).filter { all.contains($0) && $0 != id }
       waiting[id] = parents.count
       for parent in parents { children[parent, default: []].append(id) }
     }
@@ -92,7 +93,7 @@ package struct LineageGraph: Sendable {
     }
     // What is left is in a cycle, which no tool of ours makes.
     let done = Set(order)
-    return order + distances.keys.filter { !done.contains($0) }.sorted()
+    return order + all.filter { !done.contains($0) }.sorted()
   }
 
   /// The same by zone and kind when there are more nodes than can be looked at, each with how many it stands for.

@@ -84,24 +84,19 @@ extension LineageStory {
 
 /// `av-meta lineage --history`: every event of one thing.
 package enum LineageHistory {
-  /// Hands over the events as they stand in the log, up to a time.
+  /// Hands over the events as they stand in the log, of each lake that has some; what an id stands for as for lineage.
   package static func read(
-    _ subject: LineageView.Subject, _ lakes: [Lake], mode: LineageReader.Mode, asOf: Timestamp? = nil,
+    _ text: String, _ lake: Lake, _ scope: LogScope = LogScope(), warning: @escaping (String) -> Void = { _ in },
     _ body: (Record) throws -> Void
-  ) throws {
-    var filter = EventFilter()
-    switch subject {
-    case .measurement(let id): filter.measurement = id
-    case .datastream(let id): filter.datastream = id
-    case .run(let id): filter.run = id
-    }
-    for lake in lakes {
-      var reader = LineageReader(try lake.lineageFolder(), mode: mode)
-      var sieve = EventSieve(filter)
-      try reader.read { entry in
-        if let asOf, entry.time > asOf { return }
-        if sieve.lets(entry) { try body(entry.record) }
+  ) throws -> ExitCode {
+    let (records, exit) = try LakeFederation(lake, warning: warning).read(scope, readsTables: false) { lakes in
+      let (_, subject, _) = try lakes.subject(text)
+      return try lakes.flatMap { lake -> [Record] in
+        guard let number = try lake.number(of: subject) else { return [] }
+        return try lake.history(of: subject, number).map(\.record)
       }
     }
+    for record in records { try body(record) }
+    return exit
   }
 }

@@ -55,7 +55,7 @@ package struct SceneStage: Sendable {
 
   /// - Throws: what went wrong, after it was recorded as `FAILED`; `Interruption`, which leaves it `PROCESSING`.
   package func run(_ parent: DatastreamRecord) throws -> Outcome {
-    let measurement = lineage.measurement(parent.measurement)
+    let measurement = try lineage.measurement(parent.measurement)
     let tags = Self.tags(of: parent, measurement)
     let derived = try Self.derived(from: parent, lineage.datastream(parent.id), finder.settings, tags: tags)
     var scenes: [SceneRow] = []
@@ -96,9 +96,9 @@ package struct SceneStage: Sendable {
 
   /// The samples that the table was made of, where they are still there.
   private func samples(of parent: DatastreamRecord) throws -> Folder? {
-    let parents = lineage.datastream(parent.id)?.parents ?? parent.parents
+    let parents = try lineage.datastream(parent.id)?.parents ?? parent.parents
     for id in parents {
-      guard let known = lineage.datastream(id), known.state.isWhole, known.zone == "synchronized" else { continue }
+      guard let known = try lineage.datastream(id), known.state.isWhole, known.zone == "synchronized" else { continue }
       return try lake.openFolder(recorded: known.path)
     }
     return nil

@@ -59,7 +59,7 @@ package struct SyncGroup: Sendable {
   }
 
   /// A problem unless all that is there is whole, by the records and by the log.
-  func check(_ known: (String) -> LineageView.Datastream?) throws {
+  func check(_ known: (String) throws -> LineageView.Datastream?) throws {
     _ = try identifier()
     for parent in parents {
       guard parent.zone == "extracted" else { throw SyncError.notExtracted(parent.id, parent.zone) }
@@ -77,10 +77,10 @@ package struct SyncGroup: Sendable {
   /// How late header stamps are by design, by topic, in nanoseconds: as the manifest of the raw datastream has it.
   ///
   /// `path` is that of a datastream by its id.
-  func timestampOffsets(in lake: Lake, path: (String) -> String?) throws -> [String: Int64] {
+  func timestampOffsets(in lake: Lake, path: (String) throws -> String?) throws -> [String: Int64] {
     var offsets: [String: Int64] = [:]
     for raw in Set(parents.flatMap(\.parents)).sorted() {
-      guard let recorded = path(raw) else { continue }
+      guard let recorded = try path(raw) else { continue }
       let place = try lake.location(recorded: recorded)
       // Raw data that was moved away said it to those who asked in time.
       guard try StagedPlace.isTaken(place) else { continue }

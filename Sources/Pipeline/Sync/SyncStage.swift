@@ -33,7 +33,7 @@ package struct SyncStage: Sendable {
 
   /// What a group leads to; a problem unless all of it is whole, by the records and by the log.
   static func derived(
-    from group: SyncGroup, digest: String, _ known: (String) -> LineageView.Datastream?
+    from group: SyncGroup, digest: String, _ known: (String) throws -> LineageView.Datastream?
   ) throws -> DerivedDatastream {
     try group.check(known)
     return try DerivedDatastream(stage, of: group.parents, digest: digest, start: group.start)
@@ -41,12 +41,12 @@ package struct SyncStage: Sendable {
 
   /// - Throws: what went wrong, after it was recorded as `FAILED`; `Interruption`, which leaves it `PROCESSING`.
   package func run(_ group: SyncGroup) throws -> Outcome {
-    let derived = try Self.derived(from: group, digest: digest) { lineage.datastream($0) }
+    let derived = try Self.derived(from: group, digest: digest) { try lineage.datastream($0) }
     let outcome = try derived.make(in: lake, lineage, isForced: isForced) { attempt in
       let sources = try group.sources(in: lake)
       let (report, contents) = try attempt.publish(synchronization.step) { staged in
         var synchronization = synchronization
-        synchronization.knownOffsets = try group.timestampOffsets(in: lake) { lineage.datastream($0)?.path }
+        synchronization.knownOffsets = try group.timestampOffsets(in: lake) { try lineage.datastream($0)?.path }
         let report = try synchronization.run(
           sources, measurement: group.identifier(), datastream: attempt.id, into: staged, place: attempt.place.recorded)
         return (report, try report.write(in: staged))

@@ -26,7 +26,9 @@ import Testing
 
   @Test(arguments: ids + ["sc-1", "en-1", "run-2"]) func itIsThatOfTheWholeLog(_ id: String) throws {
     let small = try lake()
-    let whole = try LineageStory.read(small.lake).story, own = try LineageStory.read(about: [id], small.lake).story
+    var reader = LineageReader(try small.lake.lineageFolder()), entries: [LineageEntry] = []
+    try reader.read { entries.append($0) }
+    let whole = LineageStory([small.lake], [entries]), own = try LineageStory.read(about: [id], small.lake).story
     let subject = try whole.subject(id)
     #expect(try own.subject(id) == subject)
     for direction in [LineageGraph.Direction.up, .down, .both] {

@@ -10,10 +10,10 @@ import Testing
     warning: @escaping (String) -> Void = { _ in }
   ) throws -> [Record] {
     var request = FindRequest(kind), options = Find.Options(), records: [Record] = []
-    options.time = time
+    options.scope = LogScope(asOf: time)
     try change(&request)
-    let count = try Find.records(lake, request, options, warning: warning) { records.append($0) }
-    #expect(count == records.count)
+    let (count, isWhole) = try Find.records(lake, request, options, warning: warning) { records.append($0) }
+    #expect(count == records.count && isWhole)
     return records
   }
 
@@ -184,70 +184,30 @@ import Testing
     }
   }
 
-  @Test func anEventOfAWorkerComesOnce() throws {
-    let small = try SmallLake()
-    let amendment = try Amendment(small.lake, tool: LineageFixture.tool)
-    let event = Record(
-      .event,
-      [
-        "id": "0190a0b0-0000-7000-8000-000000000001", "event": "tag", "target": ["measurement": "m1"],
-        "key": "kpi", "value": "7", "source": "worker",
-      ])
-    var unknown = event
-    unknown["id"] = "0190a0b0-0000-7000-8000-000000000002"
-    unknown["target"] = ["measurement": "m2"]
-    var state = event
-    state["event"] = "datastream.state"
-    func statuses(_ records: [Record]) throws -> [String?] {
-      try amendment.append(records.map { ($0, "-:1") }).map { (try? $0.get())?["status"]?.string }
-    }
-    #expect(try statuses([event, event, unknown, state]) == ["done", "skipped", nil, nil])
-    let size = try FileReader(small.lake.path + "/lineage/" + LineageLog.writerName(Host.name) + ".jsonl").count
-    #expect(try statuses([event]) == ["skipped"])
-    #expect(try FileReader(small.lake.path + "/lineage/" + LineageLog.writerName(Host.name) + ".jsonl").count == size)
-    #expect(try found(small.lake, .measurements) { $0.tags = [try FindTag("kpi=7")] }.count == 1)
-  }
-
-  @Test func anIdWithOtherContentIsRefused() throws {
-    let small = try SmallLake()
-    let amendment = try Amendment(small.lake, tool: LineageFixture.tool)
-    let event = Record(
-      .event,
-      [
-        "id": "0190a0b0-0000-7000-8000-000000000001", "event": "tag", "target": ["measurement": "m1"],
-        "key": "kpi", "value": "7",
-      ])
-    var other = event
-    other["value"] = "8"
-    #expect(throws: IntegrityError.self) { try amendment.append([(event, "a"), (other, "b")]) }
-    #expect(try found(small.lake, .measurements) { $0.tags = [try FindTag("kpi")] }.isEmpty, "nothing was written")
-    _ = try amendment.append([(event, "a")])
-    #expect(throws: IntegrityError.self) { try amendment.append([(other, "b")]) }
-  }
-
-  private static let shapeless: [JSONObject] = [
-    ["event": "tag", "key": "k", "value": "v"], ["event": "tag", "target": ["measurement": "m1"], "value": "v"],
-    ["event": "tag", "target": ["measurement": "m1"], "key": "k", "value": ["a": 1]],
-    ["event": "note", "target": ["measurement": "m1"]],
-    ["event": "measurement.updated", "measurement": "m1", "set": ["end": "garbage"]],
-    ["event": "file.facts", "measurement": "m1", "path": "a.bag", "bytes": -1],
-    ["event": "scene.summary", "datastream": "ex-1", "count": -1],
-  ]
-
-  @Test(arguments: shapeless) func anEventThatMeansNothingIsRefused(_ event: JSONObject) throws {
-    let small = try SmallLake()
-    var record = Record(.event, event)
-    record["id"] = "0190a0b0-0000-7000-8000-000000000001"
-    let answers = try Amendment(small.lake, tool: LineageFixture.tool).append([(record, "-")])
-    #expect(throws: RecordError.self) { try answers[0].get() }
-  }
-
-  /// By the index, as by the whole log.
   @Test(arguments: ["m1", "raw-1", "ex-1", "run-1", "EX"]) func whatIsShownIsThatOfTheWholeLog(_ id: String) throws {
     let small = try SmallLake()
-    let byIndex = try Show.record(id, small.lake).record
-    #expect(try byIndex == Show.record(id, small.lake, mode: .salvage).record)
-    #expect(byIndex["history"]?.array?.isEmpty == false)
+    let byIndex = try Show.record(id, small.lake).record, view = try view(small.lake)
+    let whole =
+      switch try view.subject(id) {
+      case .measurement(let id): view.record(ofMeasurement: id)
+      case .datastream(let id): view.record(ofDatastream: id)
+      case .run(let id): view.runs[id]?.record
+      }
+    // What stands in it as records of their own, or in short.
+    let more: Set = ["history", "datastreams", "parents", "children", "copies", "run", "changed", "channels", "files"]
+    func members(_ record: Record?) -> [JSONObject.Member] {
+      (record?.object.members ?? []).filter { !more.contains($0.key) }.sorted { $0.key < $1.key }
+    }
+    #expect(members(byIndex) == members(whole))
+    var filter = EventFilter(), count = 0
+    switch try view.subject(id) {
+    case .measurement(let id): filter.measurement = id
+    case .datastream(let id): filter.datastream = id
+    case .run(let id): filter.run = id
+    }
+    var sieve = EventSieve(filter), reader = LineageReader(try small.lake.lineageFolder())
+    try reader.read { if sieve.lets($0) { count += 1 } }
+    #expect(byIndex["history"]?.array?.count == count && count > 0)
   }
 
   @Test func eventsOfOneThingAreFoundByABeginningOfItsId() throws {
@@ -297,50 +257,14 @@ import Testing
     #expect(warnings.isEmpty)
   }
 
-  @Test func rawIsNotSupersededByNothing() throws {
-    let small = try SmallLake()
-    let amendment = try Amendment(small.lake, tool: LineageFixture.tool)
-    #expect(throws: UsageError.self) { try amendment.supersede("raw-1", by: nil) }
-  }
-
-  @Test func whatIsSupersededIsSoOnce() throws {
-    let small = try SmallLake()
-    let amendment = try Amendment(small.lake, tool: LineageFixture.tool)
-    #expect(try amendment.supersede("ex-1", by: nil).count == 1)
-    #expect(try amendment.supersede("ex-1", by: nil).isEmpty)
-    #expect(try found(small.lake, .streams) { $0.states = ["SUPERSEDED"] }.map { $0["id"]?.string } == ["ex-1"])
-    #expect(throws: UsageError.self) { try amendment.supersede("raw-1", by: "ex-1") }
-  }
-
   @Test func placesAreAbsoluteAndSayWhatIsThere() throws {
     let small = try SmallLake()
-    let records = try Places.records(small.lake, "raw-1")
+    let records = try Places.records(small.lake, "raw-1").records
     #expect(records.map { $0["path"]?.string } == [small.lake.path + "/" + SmallLake.raw])
     #expect(records.map { $0["present"]?.bool } == [true])
     #expect(throws: UsageError.self) { try Places.records(small.lake, "nothing") }
   }
 
-  @Test func resultsFromOutsideAreTakenOnce() throws {
-    let small = try SmallLake()
-    let folder = small.scratch.path + "/results"
-    try FileManager.default.createDirectory(atPath: folder + "/sub", withIntermediateDirectories: true)
-    try Data("kpi".utf8).write(to: URL(filePath: folder + "/kpi.json"))
-    try Data("more".utf8).write(to: URL(filePath: folder + "/sub/more.json"))
-    let request = Registration.Request(zone: "enriched", kind: "kpi")
-    // Ids of results follow from ids of parents, which are UUIDs.
-    let lineage = try Lineage(small.lake, tool: LineageFixture.tool, run: "run-4")
-    #expect(throws: RecordError.self) {
-      try Registration(small.lake, lineage).register(folder, parents: ["ex-1"], request)
-    }
-    #expect(throws: UsageError.self) {
-      var other = request
-      other.zone = "raw"
-      _ = try Registration(small.lake, lineage).register(folder, parents: ["ex-1"], other)
-    }
-  }
-}
-
-@Suite struct FindParsingTests {
   @Test func areas() throws {
     let box = try FindArea(box: "170,-10,-170,10")
     #expect(box.contains(latitude: 0, longitude: 175) && box.contains(latitude: 0, longitude: -175))

@@ -272,7 +272,8 @@ import Testing
         if isOver { throw Interruption() }
       }
     }
-    let outcomes = try Runs.records(fixture.lake).records.compactMap { $0["outcome"]?.string }
+    var outcomes: [String] = []
+    _ = try Runs.records(fixture.lake) { outcomes.append($0["outcome"]?.string ?? "") }
     #expect(!outcomes.contains("crashed"))
     #expect(try fixture.verify() == .success)
     try fixture.apply()
