@@ -9,6 +9,9 @@ struct IndexRows {
   private var tables: IndexTables?
   /// Names of channels by the list's digest: files of one fleet have few different ones.
   private var lists: [String: [Int64]] = [:]
+  /// Topics that were met, by name and by number.
+  private var topicNumbers: [String: Int64] = [:]
+  private var topicNames: [Int64: String] = [:]
   /// What could not be read; the index is whole without it.
   private(set) var problems: [String] = []
 
@@ -54,22 +57,9 @@ struct IndexRows {
     _ measurement: LineageView.Measurement, _ number: Int64, parked: Timestamp?, _ news: Set<String>?
   ) throws {
     let isNew = news == nil, areFilesNew = news?.contains("file.facts") ?? true
-    let (start, end) = (measurement.start?.nanoseconds, measurement.end?.nanoseconds)
-    try database.run(
-      "INSERT OR REPLACE INTO measurement VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-      [
-        .integer(number), .text(measurement.id), .text(measurement.facts["vin"]?.string), .text(measurement.region),
-        .integer(start), .integer(end), .integer(parked?.nanoseconds),
-      ])
-    longest.take("measurement", start, end)
-    longest.take("datastream", start, end)
-    if !isNew {
-      try database.run(
-        """
-        UPDATE datastream SET start = ?2, end = ?3 WHERE measurement = ?1 AND timed = 0 \
-        AND (start IS NOT ?2 OR end IS NOT ?3)
-        """,
-        [.integer(number), .integer(start), .integer(end)])
+    // What is only told about it changes none of its facts.
+    if news.map({ !$0.isSubset(of: ["tag", "note"]) }) ?? true {
+      try store(measurement, number, parked: parked, isNew: isNew)
     }
     if !isNew, areFilesNew {
       try database.run(
@@ -100,6 +90,30 @@ struct IndexRows {
       of: number, isNew: isNew)
   }
 
+  private func store(
+    _ measurement: LineageView.Measurement, _ number: Int64, parked: Timestamp?, isNew: Bool
+  ) throws {
+    let (start, end) = (measurement.start?.nanoseconds, measurement.end?.nanoseconds)
+    try database.run(
+      "INSERT OR REPLACE INTO measurement VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+      [
+        .integer(number), .text(measurement.id), .text(measurement.facts["vin"]?.string), .text(measurement.region),
+        .integer(start), .integer(end), .integer(parked?.nanoseconds),
+      ])
+    longest.take("measurement", start, end)
+    longest.take("datastream", start, end)
+    if !isNew {
+      try database.run(
+        """
+        UPDATE datastream SET start = ?2, end = ?3 WHERE measurement = ?1 AND timed = 0 \
+        AND (start IS NOT ?2 OR end IS NOT ?3)
+        """,
+        [.integer(number), .integer(start), .integer(end)])
+    }
+  }
+
+  /// Topics that are remembered.
+  private static let mostTopics = 1 << 14
   /// Events that bring words.
   private static let wording: Set = ["tag", "note", "file.facts", "measurement.created", "measurement.updated"]
   /// Facts of a measurement that are no words.
@@ -122,15 +136,20 @@ struct IndexRows {
     return numbers
   }
 
-  private func number(ofTopic name: String) throws -> Int64 {
+  private mutating func number(ofTopic name: String) throws -> Int64 {
+    if let known = topicNumbers[name] { return known }
     try database.run("INSERT OR IGNORE INTO topic(name) VALUES(?1)", [.text(name)])
     let find = try database.statement("SELECT no FROM topic WHERE name = ?1")
     try find.bind([.text(name)])
     defer { find.reset() }
-    return try find.next() ? find.integer(0) ?? 0 : 0
+    let number = try find.next() ? find.integer(0) ?? 0 : 0
+    if topicNumbers.count >= Self.mostTopics { (topicNumbers, topicNames) = ([:], [:]) }
+    (topicNumbers[name], topicNames[number]) = (number, name)
+    return number
   }
 
   private func name(ofTopic number: Int64) throws -> String {
+    if let known = topicNames[number] { return known }
     let find = try database.statement("SELECT name FROM topic WHERE no = ?1")
     try find.bind([.integer(number)])
     defer { find.reset() }
@@ -172,8 +191,9 @@ struct IndexRows {
       let parent = try subjects.number(of: IndexSubject(kind: .datastream, id: parent)).number
       try database.run("INSERT OR IGNORE INTO edge VALUES(?1, ?2)", [.integer(number), .integer(parent)])
     }
-    if news?.contains("tag") ?? true { try store(stream.tags, of: number, isNew: news == nil) }
-    if news.map({ !$0.isDisjoint(with: Self.wording) }) ?? true {
+    // What was told of it before it was created is known from then on.
+    if news.map({ !$0.isDisjoint(with: ["tag", "note", "datastream.created"]) }) ?? true {
+      try store(stream.tags, of: number, isNew: news == nil)
       try store(words: Self.words(stream.tags, stream.notes), of: number, isNew: news == nil)
     }
     try tables?.note(stream, number, measurement: owner)

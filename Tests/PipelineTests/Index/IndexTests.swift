@@ -97,6 +97,36 @@ import Testing
     for record in records { #expect(record == view.record(ofDatastream: record["id"]?.string ?? "")) }
   }
 
+  /// Hosts are ahead of each other: what one told of a datastream may be read before the other's line that created it.
+  @Test func whatWasToldBeforeItsSubjectIsKnownCounts() throws {
+    let fixture = try LineageFixture()
+    try fixture.fill("a")
+    let second = try fixture.log("b")
+    second.follow(try fixture.view().newest)
+    for target in [["datastream": "extracted-m1"], ["datastream": "raw-m1"], ["measurement": "m1"]] as [JSONObject] {
+      try second.append(.tag(target, key: "road", value: "city", source: "user"), run: "run-b")
+      try second.append(.note(target, text: "bumpy", source: "user"), run: "run-b")
+    }
+    let lake = try Lake.initialize(fixture.scratch.path + "/lake").lake
+    for writer in ["b", "a"] {
+      try FileManager.default.copyItem(
+        at: fixture.scratch.url("\(writer).jsonl"), to: URL(filePath: "\(lake.path)/lineage/\(writer).jsonl"))
+      try LakeIndex(lake).update()
+    }
+    for change in [{ $0.tags = [try FindTag("road=city")] }, { $0.text = "bumpy" }]
+      as [(inout FindRequest) throws -> Void]
+    {
+      #expect(try found(lake, .streams, change).count == 2)
+      #expect(try found(lake, .measurements, change).count == 1)
+    }
+    let view = try view(lake)
+    for record in try found(lake, .streams) {
+      #expect(record == view.record(ofDatastream: record["id"]?.string ?? ""))
+    }
+    let tags = try LakeIndex(lake).read { try $0.numbers("SELECT count(*) FROM tag") }
+    #expect(tags == [3])
+  }
+
   @Test(arguments: ["", "not a database", "SQLite format 3\u{0}and then nothing that is one"])
   func anIndexThatIsGoneOrDamagedIsMadeAnew(_ content: String) throws {
     let small = try SmallLake()
