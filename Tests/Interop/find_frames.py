@@ -29,7 +29,6 @@ TEXTS = ["light", "gear", "indicator", "note__word", "station"]
 
 
 # A lake: four drives; the first is synchronized three times, the third has nothing but frames, the last has lost them.
-
 class Maker:
     def __init__(self, folder):
         self.folder, self.lake = folder, folder + "/lake"
@@ -189,6 +188,10 @@ def verdict(name, test):  # KeyError where there is no such column
     return lambda row: 0.5 if row[name] is None else float(test(row[name]))
 
 
+def during(start, end, time):  # an instant lasts a nanosecond
+    return (start is None or start <= time) and (end is None or time < max(end, end if start is None else start + 1))
+
+
 def glob(text):
     """One of the few patterns that are asked for."""
     return re.compile(re.escape(text).replace(r"\*\*", ".*").replace(r"\*", "[^/]*")).fullmatch
@@ -261,11 +264,11 @@ class Search:
         if self.since is not None and time < self.since or self.until is not None and time >= self.until: return False
         taken, left = [own for own in self.topics if own[0] != "!"], [own[1:] for own in self.topics if own[0] == "!"]
         if taken and not any(glob(own)(row["stream"]) for own in taken) or any(glob(own)(row["stream"]) for own in left): return False
-        if self.types and not any(s["type"] in self.types and s["start_ns"] <= time and (s["end_ns"] is None or time < s["end_ns"])
+        if self.types and not any(s["type"] in self.types and during(s["start_ns"], s["end_ns"], time)
                                   for s in self.fold.by_measurement.get(stream["measurement"], [])): return False
         tags = self.fold.measurements[stream["measurement"]]["tags"] + stream["tags"]
-        return all(any(tag[0] == own.split("=")[0] and own in (tag[0], f"{tag[0]}={tag[2]}") and (tag[3] is None or tag[3] <= time)
-                       and (tag[4] is None or time < tag[4]) for tag in tags) for own in self.tags)
+        return all(any(tag[0] == own.split("=")[0] and own in (tag[0], f"{tag[0]}={tag[2]}") and during(tag[3], tag[4], time) for tag in tags)
+                   for own in self.tags)
 
     def sources(self, stream):
         """Functions that say of a sample and stream how often the classes are there; None where it is not one of those."""
