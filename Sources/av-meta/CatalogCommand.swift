@@ -82,7 +82,13 @@ struct CatalogCommand: Verb {
   private func form() throws -> Form {
     guard let format else {
       // A folder of pages, unless the name is that of a file.
-      if let output { return output.hasSuffix(".csv") ? .csv : output.hasSuffix(".parquet") ? .parquet : .html }
+      let suffix = output?.split(separator: "/").last?.split(separator: ".").last.map(String.init)
+      switch suffix {
+      case "csv": return .csv
+      case "parquet": return .parquet
+      case "json", "jsonl": return .jsonl
+      default: if output != nil, !shown.json { return .html }
+      }
       return shown.printsRecords ? .jsonl : .table
     }
     guard let form = Form(rawValue: format) else {

@@ -11,6 +11,14 @@ package enum StatusFile {
 
   package static func write(_ bytes: [UInt8], to path: String) throws(SystemError) {
     let (folder, name) = try place(path)
+    let kind = try folder.entry(name)?.kind
+    if kind == .link { return try write(bytes, to: Folder.realPath(path)) }
+    // A device or pipe is written to, and never replaced.
+    if let kind, kind != .file, kind != .folder {
+      let file = try folder.open(name, O_WRONLY)
+      defer { close(file) }
+      return try writeAll(bytes.bytes, to: file, path)
+    }
     let temporary = "\(name).\(getpid())"
     // Of a process of this id that was killed while it wrote.
     try folder.remove(temporary)

@@ -10,6 +10,9 @@ extension Find {
     _ body: (Record) throws -> Void
   ) throws -> (count: Int, isWhole: Bool) {
     try request.check(zonesOf: lake)
+    guard request.sort?.key != .changed || lake.settings.lakes.isEmpty else {
+      throw UsageError("--sort changed is of one lake, and this one names others")
+    }
     guard let order = request.sort, !lake.settings.lakes.isEmpty, options.detail == .full else {
       var (count, isWhole) = try records(lake, request, options, warning: warning, body)
       for named in lake.settings.lakes {
@@ -47,6 +50,7 @@ extension Find {
   ) throws -> Bool {
     do {
       let other = try Lake(LakePath.absolute(named.root, from: lake.path))
+      guard other.path != lake.path else { return true }
       return try records(other, request, options, warning: { warning("lake \(named.name): \($0)") }) { record in
         var record = record
         if let path = record["path"]?.string { record["path"] = .string(LakePath.absolute(path, from: other.path)) }

@@ -187,6 +187,7 @@ struct IndexRows {
         .text(stream.state.isWhole ? stream.outcome["source"]?.string : nil),
         .integer(stream.outcome["files"]?.integer),
       ])
+    if news != nil { try database.run("DELETE FROM edge WHERE child = ?1", [.integer(number)]) }
     for parent in parents {
       let parent = try subjects.number(of: IndexSubject(kind: .datastream, id: parent)).number
       try database.run("INSERT OR IGNORE INTO edge VALUES(?1, ?2)", [.integer(number), .integer(parent)])

@@ -132,13 +132,13 @@ struct IndexUpdate {
     let run = try entry.run.map { try subjects.number(of: IndexSubject(kind: .run, id: $0)).number }
     try database.run(
       """
-      INSERT OR IGNORE INTO event(id, digest, time, writer, seq, name, run, file, offset, length, line) \
-      VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+      INSERT INTO event(id, digest, time, writer, seq, name, run, file, offset, length, line) \
+      VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT(id) DO NOTHING
       """,
       [
         .blob(id), .integer(digest), .integer(entry.time.nanoseconds), .integer(words.number(of: entry.writer)),
         .count(entry.sequence), .integer(words.number(of: entry.event.name)), .integer(run),
-        .integer(files[entry.file]), .count(entry.offset), .count(entry.length), .count(entry.line),
+        .integer(try number(ofFile: entry.file)), .count(entry.offset), .count(entry.length), .count(entry.line),
       ])
     if database.changes > 0 { return database.lastRow }
     let find = try database.statement("SELECT digest FROM event WHERE id = ?1")
@@ -156,6 +156,14 @@ struct IndexUpdate {
     return nil
   }
 
+  /// The number of a file of the log; one that appeared since the listing is not known to be read to its end.
+  private mutating func number(ofFile name: String) throws -> Int64 {
+    if let known = files[name] { return known }
+    try database.run("INSERT INTO log_file(name, size) VALUES(?1, 0)", [.text(name)])
+    files[name] = database.lastRow
+    return database.lastRow
+  }
+
   /// A line that should be of something, and does not say of what.
   private func noteStray(_ entry: LineageEntry) throws {
     var view = LineageView()
@@ -168,6 +176,9 @@ struct IndexUpdate {
       "INSERT OR IGNORE INTO story(subject, event) VALUES(?1, ?2)", [.integer(subject), .integer(event)])
   }
 
+  /// Events that are of a measurement whatever else they name.
+  private static let ofMeasurements: Set = ["file.facts", "measurement.updated"]
+
   /// What an entry is part of the story of; `more` is a subject whose story so far belongs to it as well.
   private mutating func whose(_ entry: LineageEntry) throws -> [(subject: IndexSubject, more: Int64?)] {
     if entry.event.name.hasPrefix("run.") {
@@ -176,7 +187,9 @@ struct IndexUpdate {
     let target = entry["target"]?.object
     let stream = entry.string("datastream") ?? target?["datastream"]?.string
     let measurement = entry.string("measurement") ?? target?["measurement"]?.string
-    guard let stream else { return measurement.map { [(IndexSubject(kind: .measurement, id: $0), nil)] } ?? [] }
+    guard let stream, !Self.ofMeasurements.contains(entry.event.name) else {
+      return measurement.map { [(IndexSubject(kind: .measurement, id: $0), nil)] } ?? []
+    }
     let subject = IndexSubject(kind: .datastream, id: stream)
     let number = try subjects.number(of: subject).number
     if entry.event.name == "datastream.created", let measurement {

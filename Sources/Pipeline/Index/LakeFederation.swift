@@ -10,15 +10,18 @@ package struct LakeFederation {
   private let areThere: Bool
 
   /// An error of the question itself, which is no other lake's.
-  private struct Asked: Error { let error: any Error }
+  fileprivate struct Asked: Error { let error: any Error }
 
   /// `warning` takes what a person should know, such as a lake that cannot be asked.
   package init(_ lake: Lake, warning: @escaping (String) -> Void = { _ in }) throws {
     home = try LakeIndex(lake, warning: warning)
     var others: [(name: String, index: LakeIndex)] = [], areThere = true
+    // A lake is asked once, by whatever names: it would wait for itself.
+    var seen: Set = [lake.path]
     for named in lake.settings.lakes {
       do {
         let other = try Lake(LakePath.absolute(named.root, from: lake.path))
+        guard seen.insert(other.path).inserted else { continue }
         others.append((named.name, try LakeIndex(other) { warning("lake \(named.name): \($0)") }))
       } catch let error as any Problem where Self.isOfOneLake(error) {
         warning("lake \(named.name): \(error)")
@@ -33,9 +36,13 @@ package struct LakeFederation {
 
   /// Runs that are alive in any of them.
   func living(_ now: Timestamp) throws -> Set<String> {
-    try ([home] + others.map(\.index)).reduce(into: []) { living, index in
-      living.formUnion(try LiveRuns(in: index.lineage, now: now).runs)
+    var living = try LiveRuns(in: home.lineage, now: now).runs
+    for other in others {
+      do { living.formUnion(try LiveRuns(in: other.index.lineage, now: now).runs) } catch let error as any Problem
+        where Self.isOfOneLake(error)
+      { warning("lake \(other.name): \(error)") }
     }
+    return living
   }
 
   /// Asks all of them at once, the lake itself first; `body` may run several times, and only the last counts.
@@ -48,9 +55,11 @@ package struct LakeFederation {
     do {
       let result = try home.read(scope, readsTables: readsTables) { snapshot in
         isWhole = areThere
-        return try read(others[...], [snapshot], scope, readsTables) { snapshots in
-          isWhole = isWhole && snapshots.allSatisfy(\.isWhole) && snapshots.count == others.count + 1
-          return try body(snapshots)
+        return try own(snapshot) {
+          try read(others[...], [snapshot], scope, readsTables) { snapshots in
+            isWhole = isWhole && snapshots.allSatisfy(\.isWhole) && snapshots.count == others.count + 1
+            return try body(snapshots)
+          }
         }
       }
       return (result, isWhole ? .success : .loss)
@@ -62,21 +71,29 @@ package struct LakeFederation {
     _ readsTables: Bool, _ body: ([IndexSnapshot]) throws -> Result
   ) throws -> Result {
     guard let next = rest.first else {
-      // A damaged index is for the lake to make anew whose it is.
-      do { return try body(snapshots) } catch let error as DatabaseError { throw error } catch {
-        throw Asked(error: error)
-      }
+      do { return try body(snapshots) } catch { throw Asked(error: error) }
     }
     do {
       return try next.index.read(scope, readsTables: readsTables) { snapshot in
         var snapshot = snapshot
         snapshot.name = next.name
-        return try read(rest.dropFirst(), snapshots + [snapshot], scope, readsTables, body)
+        return try own(snapshot) { try read(rest.dropFirst(), snapshots + [snapshot], scope, readsTables, body) }
       }
+    } catch let error as IntegrityError {
+      warning("lake \(next.name): its log is not whole")
+      throw error
     } catch let error as any Problem where Self.isOfOneLake(error) {
       warning("lake \(next.name): \(error)")
       return try read(rest.dropFirst(), snapshots, scope, readsTables, body)
     }
+  }
+}
+
+/// Lets an error of a snapshot's own database through: a damaged index is for the lake to make anew whose it is.
+private func own<Result>(_ snapshot: IndexSnapshot, _ body: () throws -> Result) throws -> Result {
+  do { return try body() } catch let asked as LakeFederation.Asked {
+    if let error = asked.error as? DatabaseError, error.path == snapshot.database.path { throw error }
+    throw asked
   }
 }
 

@@ -11,7 +11,10 @@ package enum Places {
     let (records, exit) = try LakeFederation(lake, warning: warning).read(scope) { lakes in
       do {
         let (place, subject, number) = try lakes.subject(id)
-        return try streams(of: subject, number, lakes[place])
+        guard subject.kind == .measurement else { return try streams(of: subject, number, lakes[place]) }
+        return try lakes.flatMap { lake in
+          try lake.number(of: subject).map { try streams(of: subject, $0, lake) } ?? []
+        }
       } catch let error as UsageError {
         // Scenes are looked for last: their ids have no index of their own.
         guard let scene = Identifier(id.lowercased()) else { throw error }

@@ -3,6 +3,7 @@ package import Core
 /// `av-meta lifecycle --rebuild`: what would make deleted datastreams again, in the order in which it has to run.
 package enum Rebuild {
   package struct Step: Sendable {
+    package let id: String
     package let explanation: Explanation
     /// What it is, for people: zone, kind and id.
     package let title: String
@@ -23,19 +24,21 @@ package enum Rebuild {
         guard let stream = node.stream, let explanation = Explanation(node.id, in: story) else { continue }
         let title = "\(stream.zone)/\(stream.kind) \(node.id)"
         switch stream.state {
-        case .deleted: steps.append(Step(explanation: explanation, title: title, command: explanation.again))
+        case .deleted:
+          steps.append(Step(id: node.id, explanation: explanation, title: title, command: explanation.again))
         case .archived:
           let words = [
             "av-ingest", "--lake", story.lake(of: node.id)?.path ?? lake.path, "--hydrate", stream.measurement,
           ]
           let command = words.map(\.shellQuoted).joined(separator: " ")
-          steps.append(Step(explanation: explanation, title: title, command: command))
+          steps.append(Step(id: node.id, explanation: explanation, title: title, command: command))
         default: continue
         }
       }
     }
-    // Without a deleted one that needs it, what is archived stays there.
-    let isNeeded = steps.contains { $0.explanation.isDeleted }
-    return (isNeeded ? steps : [], steps.contains { $0.command == nil } ? exit.merged(with: .items) : exit)
+    // Without a deleted one that is made of it, what is archived stays there.
+    let needed = Set(steps.filter(\.explanation.isDeleted).flatMap { story.parents(of: $0.id) })
+    steps.removeAll { !$0.explanation.isDeleted && !needed.contains($0.id) }
+    return (steps, steps.contains { $0.command == nil } ? exit.merged(with: .items) : exit)
   }
 }

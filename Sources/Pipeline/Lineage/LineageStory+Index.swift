@@ -37,7 +37,13 @@ private struct LineageSeeds {
     let (place, subject, number) = try lakes.subject(text)
     switch subject.kind {
     case .datastream: numbers[place].insert(number)
-    case .measurement: numbers[place].formUnion(try lakes[place].related(to: number, .measurement))
+    case .measurement:
+      // Several lakes may have something of it.
+      for (place, lake) in lakes.enumerated() {
+        if let number = try lake.number(of: subject) {
+          numbers[place].formUnion(try lake.related(to: number, .measurement))
+        }
+      }
     case .run:
       numbers[place].insert(number)
       numbers[place].formUnion(try lakes[place].datastreams(named: lakes[place].entries(ofRun: number)))

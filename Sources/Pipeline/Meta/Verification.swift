@@ -106,8 +106,10 @@ package struct Verification {
   private mutating func tell(_ finding: VerificationFinding) throws {
     counts[finding.severity, default: 0] += 1
     if finding.code == "digest", let expected = finding.expected, let found = finding.found {
+      // As the log has digests.
+      func digest(_ text: String) -> String { "sha256:" + (text.split(separator: ":").last ?? "") }
       let event = LineageEvent.integrityAlarm(
-        ["datastream": .string(finding.subject)], path: finding.path, expected: expected, found: found)
+        ["datastream": .string(finding.subject)], path: finding.path, expected: digest(expected), found: digest(found))
       if known.insert(event.fields).inserted { alarm(event) }
     }
     try output(finding.record)

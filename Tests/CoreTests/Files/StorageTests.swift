@@ -60,6 +60,25 @@ import Testing
 }
 
 @Suite struct StatusFileTests {
+  @Test func onlyAFileIsReplaced() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "status-\(UUID())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let file = folder.appending(path: "file").path, link = folder.appending(path: "link").path
+    try StatusFile.write("one", to: file)
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "file")
+    try StatusFile.write("two", to: link)
+    #expect(StatusFile.read(file) == "two")
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == "file")
+    // What has a reader elsewhere is written to.
+    let device = folder.appending(path: "device").path
+    try FileManager.default.createSymbolicLink(atPath: device, withDestinationPath: "/dev/null")
+    try StatusFile.write("three", to: device)
+    #expect(try Folder("/dev").entry("null")?.kind != .file)
+    #expect(throws: SystemError.self) { try StatusFile.write("four", to: folder.path) }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["device", "file", "link"])
+  }
+
   @Test func itIsReplacedAsAWholeAndLeavesNothingBeside() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "status-\(UUID())")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -116,4 +116,27 @@ import Testing
         $0.product.name == "extracted" && $0.whole == 1
       })
   }
+
+  /// What an index that followed says of parents and files is what one that was made anew says.
+  @Test func whatIsToldAgainStandsForWhatWasTold() throws {
+    let small = try SmallLake()
+    let lineage = try Lineage(small.lake, tool: LineageFixture.tool, run: "run-2", writer: "other")
+    func rows() throws -> [[Int64]] {
+      try LakeIndex(small.lake).read {
+        [try $0.numbers("SELECT parent FROM edge ORDER BY parent"), try $0.numbers("SELECT count(*) FROM file")]
+      }
+    }
+    for parent in ["raw-1", "other-1", "other-2"] {
+      try lineage.append(
+        LineageEvent("label.returned", ["datastream": "ex-1", "measurement": "m1", "parents": [.string(parent)]]))
+      try LakeIndex(small.lake).update()
+    }
+    try lineage.append(
+      LineageEvent("file.facts", ["measurement": "m1", "datastream": "ex-1", "path": "new.bag", "bytes": 3]))
+    let followed = try rows()
+    try LakeIndex(small.lake).rebuild(because: "of a test")
+    let anew = try rows()
+    #expect(
+      followed.map(\.count) == anew.map(\.count) && followed[0].count == 2 && followed[1] == [2] && anew[1] == [2])
+  }
 }

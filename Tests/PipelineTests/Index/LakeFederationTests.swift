@@ -93,4 +93,22 @@ import Testing
     let (_, exit) = try LineageStory.read(about: ["ex-1"], Lake(near.path)) { warnings.append($0) }
     #expect(exit == .loss && warnings.count == 1 && warnings[0].hasPrefix("lake gone: "))
   }
+
+  /// A lake that names itself would wait for itself, and everything would count twice.
+  @Test func aLakeIsAskedOnce() throws {
+    try scratch.write(
+      "{lakes: [{name: 'self', root: '.'}, {name: 'far', root: '\(far.lake.path)'}, {name: 'again', root: '\(far.lake.path)'}]}",
+      "near/lake.json5")
+    let lake = try Lake(near.path)
+    var runs: [String] = []
+    #expect(try Runs.records(lake) { runs.append($0["id"]?.string ?? "") } == .success)
+    #expect(runs == ["run-near", "run-1"])
+    #expect(try Catalog.read(lake).catalog.entries.first { $0.product.name == "raw" }?.whole == 1)
+  }
+
+  @Test func everythingOfAMeasurementIsFound() throws {
+    #expect(Set(try Places.records(near, "m1").records.compactMap { $0["id"]?.string }) == ["raw-1", "ex-1", "en-1"])
+    let (story, _) = try LineageStory.read(about: ["m1"], near)
+    #expect(Set(story.view.measurements["m1"]?.datastreams ?? []) == ["raw-1", "ex-1", "en-1"])
+  }
 }
