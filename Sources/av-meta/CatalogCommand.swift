@@ -41,7 +41,7 @@ struct CatalogCommand: Verb {
   func run() throws -> ExitCode {
     let form = try self.form()
     let home = try Lake.find(lake.lake)
-    let scope = LogScope(asOf: asOf, mode: salvage ? .salvage : .strict), now = asOf ?? .now, log = shown.log
+    let scope = LogScope(asOf: asOf, salvages: salvage), now = asOf ?? .now, log = shown.log
     if form == .html {
       guard let output else { throw UsageError("--format html needs -o, a folder to build") }
       let site = try CatalogSite(home, scope, pages: pages.value, jobs: work.jobCount, now: now) { log.warn($0) }
@@ -136,7 +136,7 @@ struct ReportCommand: Verb {
 
   func run() throws -> ExitCode {
     let home = try Lake.find(lake.lake)
-    let scope = LogScope(mode: salvage ? .salvage : .strict), log = shown.log
+    let scope = LogScope(salvages: salvage), log = shown.log
     let report = try LakeReport(home, scope, jobs: work.jobCount) { log.warn($0) }
     if let output {
       try StatusFile.write(String(decoding: report.bytes, as: UTF8.self), to: output)
@@ -169,7 +169,7 @@ struct MetricsCommand: Verb {
 
   func run() throws -> ExitCode {
     let home = try Lake.find(lake.lake)
-    let scope = LogScope(mode: salvage ? .salvage : .strict), log = shown.log
+    let scope = LogScope(salvages: salvage), log = shown.log
     let figures = try LakeFigures(home, scope) { log.warn($0) }
     let text = LakeMetrics(home, figures).text
     if let output {

@@ -17,7 +17,7 @@ struct ErrorsCommand: Verb {
   @OptionGroup var shown: OutputOptions
 
   func run() throws -> ExitCode {
-    let scope = LogScope(mode: salvage ? .salvage : .strict), log = shown.log
+    let scope = LogScope(salvages: salvage), log = shown.log
     let (records, code) = try Errors.records(Lake.find(lake.lake), scope) { log.warn($0) }
     var table = Table([
       .number("age"), .text("zone"), .name("measurement"), .text("op"), .text("code"), .number("attempts"),

@@ -57,7 +57,7 @@ struct FindCommand: Verb {
     }
     let format = format ?? (shown.printsRecords ? .jsonl : .table)
     var options = Find.Options()
-    options.scope = LogScope(asOf: asOf, mode: salvage ? .salvage : .strict)
+    options.scope = LogScope(asOf: asOf, salvages: salvage)
     options.detail = format == .ids || format == .path && kind != .frames ? .brief : .full
     if format == .ids, kind == .frames || kind == .labels || kind == .errors {
       throw UsageError("\(what) have no ids: --format jsonl has all that is known of them")
@@ -188,7 +188,7 @@ struct WhereCommand: Verb {
 
   func run() throws -> ExitCode {
     guard !ids.isEmpty else { throw UsageError("missing <id>") }
-    let home = try Lake.find(lake.lake), log = shown.log, scope = LogScope(mode: salvage ? .salvage : .strict)
+    let home = try Lake.find(lake.lake), log = shown.log, scope = LogScope(salvages: salvage)
     var code = ExitCode.success
     for id in ids {
       let (records, exit) = try Places.records(home, id, scope, warning: { log.warn($0) })

@@ -83,7 +83,7 @@ struct ShowCommand: Verb {
     let home = try Lake.find(lake.lake)
     var tally = Tally(shown.log)
     for id in ids {
-      let scope = LogScope(mode: salvage ? .salvage : .strict)
+      let scope = LogScope(salvages: salvage)
       let (record, code) = try Show.record(id, home, scope) { shown.log.warn($0) }
       try shown.printsRecords ? Console.record(record.line) : Console.show(JSON.object(record.object).pretty + "\n")
       tally.done(code)

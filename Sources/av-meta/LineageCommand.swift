@@ -36,7 +36,7 @@ struct LineageCommand: Verb {
   func run() throws -> ExitCode {
     let form = try projection()
     let home = try Lake.find(lake.lake)
-    let scope = LogScope(asOf: asOf, mode: salvage ? .salvage : .strict)
+    let scope = LogScope(asOf: asOf, salvages: salvage)
     let (story, code) = try LineageStory.read(about: [id], home, scope) { shown.log.warn($0) }
     let subject = try story.subject(id)
     if history {
@@ -108,7 +108,7 @@ struct ExplainCommand: Verb {
   func run() throws -> ExitCode {
     guard !ids.isEmpty else { throw UsageError("missing <id>") }
     let home = try Lake.find(lake.lake)
-    let scope = LogScope(mode: salvage ? .salvage : .strict)
+    let scope = LogScope(salvages: salvage)
     let (story, code) = try LineageStory.read(about: ids, home, scope) { shown.log.warn($0) }
     for id in ids {
       for explanation in Explanation.all(of: try story.subject(id), in: story) {

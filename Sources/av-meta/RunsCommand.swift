@@ -38,7 +38,7 @@ struct RunsCommand: Verb {
       .name("run"), .text("tool"), .text("start"), .number("duration"), .text("outcome"), .name("items"), .text("host"),
       .number("pid"),
     ])
-    let scope = LogScope(mode: salvage ? .salvage : .strict), log = shown.log
+    let scope = LogScope(salvages: salvage), log = shown.log
     let code = try Runs.records(Lake.find(lake.lake), filter, scope, warning: { log.warn($0) }) { record in
       guard !shown.printsRecords else { return try Console.record(record.line) }
       let items = record["items"]?.object?.members.map { "\($0.value.text) \($0.key)" } ?? []

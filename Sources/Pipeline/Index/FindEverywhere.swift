@@ -13,9 +13,9 @@ extension Find {
     guard request.sort?.key != .changed || lake.settings.lakes.isEmpty else {
       throw UsageError("--sort changed is of one lake, and this one names others")
     }
-    guard let order = request.sort, !lake.settings.lakes.isEmpty, options.detail == .full else {
+    guard let order = request.sort, !lake.others.isEmpty, options.detail == .full else {
       var (count, isWhole) = try records(lake, request, options, warning: warning, body)
-      for named in lake.settings.lakes {
+      for named in lake.others {
         var rest = request
         rest.limit = request.limit.map { $0 - count }
         guard rest.limit != 0 else { break }
@@ -29,7 +29,7 @@ extension Find {
     }
     var all: [Record] = []
     var (_, isWhole) = try records(lake, request, options, warning: warning) { all.append($0) }
-    for named in lake.settings.lakes {
+    for named in lake.others {
       let isThere = try records(of: named, beside: lake, request, options, warning) { all.append($0) }
       isWhole = isWhole && isThere
     }
@@ -50,7 +50,6 @@ extension Find {
   ) throws -> Bool {
     do {
       let other = try Lake(LakePath.absolute(named.root, from: lake.path))
-      guard other.path != lake.path else { return true }
       return try records(other, request, options, warning: { warning("lake \(named.name): \($0)") }) { record in
         var record = record
         if let path = record["path"]?.string { record["path"] = .string(LakePath.absolute(path, from: other.path)) }

@@ -51,12 +51,17 @@ struct IndexRows {
   /// Reads the tables of the datastreams that were stored since.
   mutating func readTables() throws { try tables?.read() }
 
+  /// Whether one of some events is among the news, or all that there is is new.
+  private static func isTold(_ names: Set<String>, _ news: Set<String>?) -> Bool {
+    news.map { !$0.isDisjoint(with: names) } ?? true
+  }
+
   // MARK: Measurements
 
   private mutating func store(
     _ measurement: LineageView.Measurement, _ number: Int64, parked: Timestamp?, _ news: Set<String>?
   ) throws {
-    let isNew = news == nil, areFilesNew = news?.contains("file.facts") ?? true
+    let isNew = news == nil, areFilesNew = Self.isTold(["file.facts"], news)
     // What is only told about it changes none of its facts.
     if news.map({ !$0.isSubset(of: ["tag", "note"]) }) ?? true {
       try store(measurement, number, parked: parked, isNew: isNew)
@@ -82,8 +87,8 @@ struct IndexRows {
         try database.run("INSERT OR IGNORE INTO file_topic VALUES(?1, ?2)", [.integer(file), .integer(topic)])
       }
     }
-    if news?.contains("tag") ?? true { try store(measurement.tags, of: number, isNew: isNew) }
-    guard news.map({ !$0.isDisjoint(with: Self.wording) }) ?? true else { return }
+    if Self.isTold(["tag"], news) { try store(measurement.tags, of: number, isNew: isNew) }
+    guard Self.isTold(Self.wording, news) else { return }
     let facts = measurement.facts.members.filter { !Self.keys.contains($0.key) }.compactMap(\.value.string)
     try store(
       words: facts + Self.words(measurement.tags, measurement.notes) + topics.sorted().map { try name(ofTopic: $0) },
@@ -187,13 +192,15 @@ struct IndexRows {
         .text(stream.state.isWhole ? stream.outcome["source"]?.string : nil),
         .integer(stream.outcome["files"]?.integer),
       ])
-    if news != nil { try database.run("DELETE FROM edge WHERE child = ?1", [.integer(number)]) }
-    for parent in parents {
-      let parent = try subjects.number(of: IndexSubject(kind: .datastream, id: parent)).number
-      try database.run("INSERT OR IGNORE INTO edge VALUES(?1, ?2)", [.integer(number), .integer(parent)])
+    if Self.isTold(["datastream.created", "label.returned"], news) {
+      if news != nil { try database.run("DELETE FROM edge WHERE child = ?1", [.integer(number)]) }
+      for parent in parents {
+        let parent = try subjects.number(of: IndexSubject(kind: .datastream, id: parent)).number
+        try database.run("INSERT OR IGNORE INTO edge VALUES(?1, ?2)", [.integer(number), .integer(parent)])
+      }
     }
     // What was told of it before it was created is known from then on.
-    if news.map({ !$0.isDisjoint(with: ["tag", "note", "datastream.created"]) }) ?? true {
+    if Self.isTold(["tag", "note", "datastream.created"], news) {
       try store(stream.tags, of: number, isNew: news == nil)
       try store(words: Self.words(stream.tags, stream.notes), of: number, isNew: news == nil)
     }

@@ -16,12 +16,9 @@ package struct LakeFederation {
   package init(_ lake: Lake, warning: @escaping (String) -> Void = { _ in }) throws {
     home = try LakeIndex(lake, warning: warning)
     var others: [(name: String, index: LakeIndex)] = [], areThere = true
-    // A lake is asked once, by whatever names: it would wait for itself.
-    var seen: Set = [lake.path]
-    for named in lake.settings.lakes {
+    for named in lake.others {
       do {
         let other = try Lake(LakePath.absolute(named.root, from: lake.path))
-        guard seen.insert(other.path).inserted else { continue }
         others.append((named.name, try LakeIndex(other) { warning("lake \(named.name): \($0)") }))
       } catch let error as any Problem where Self.isOfOneLake(error) {
         warning("lake \(named.name): \(error)")

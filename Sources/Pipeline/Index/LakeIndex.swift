@@ -231,6 +231,11 @@ package struct LogScope: Sendable, Hashable {
     (self.time, self.mode) = (time, mode)
   }
 
+  /// As the options of commands say it.
+  package init(asOf time: Timestamp? = nil, salvages: Bool) {
+    self.init(asOf: time, mode: salvages ? .salvage : .strict)
+  }
+
   func holds(_ entry: LineageEntry) -> Bool { time.map { entry.time <= $0 } ?? true }
 }
 

@@ -51,6 +51,15 @@ package struct Lake: Sendable {
   /// The lake's log.
   package func lineageFolder() throws(SystemError) -> Folder { try Folder(path).making("lineage") }
 
+  /// The lakes that it names, each root once and not its own: who is asked twice would count twice, and wait for itself.
+  package var others: [LakeSettings.Federated] {
+    var seen: Set = [path]
+    return settings.lakes.filter { named in
+      let place = LakePath.absolute(named.root, from: path)
+      return seen.insert((try? Folder.realPath(place)) ?? place).inserted
+    }
+  }
+
   // MARK: Zones
 
   /// Absolute folders that hold a zone, in the order of `lake.json5`; one in the lake unless it says otherwise.

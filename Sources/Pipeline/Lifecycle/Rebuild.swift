@@ -3,7 +3,6 @@ package import Core
 /// `av-meta lifecycle --rebuild`: what would make deleted datastreams again, in the order in which it has to run.
 package enum Rebuild {
   package struct Step: Sendable {
-    package let id: String
     package let explanation: Explanation
     /// What it is, for people: zone, kind and id.
     package let title: String
@@ -22,23 +21,23 @@ package enum Rebuild {
     for id in ids {
       for node in LineageGraph(of: try story.subject(id), in: story, .up).nodes where seen.insert(node.id).inserted {
         guard let stream = node.stream, let explanation = Explanation(node.id, in: story) else { continue }
-        let title = "\(stream.zone)/\(stream.kind) \(node.id)"
+        let command: String?
         switch stream.state {
-        case .deleted:
-          steps.append(Step(id: node.id, explanation: explanation, title: title, command: explanation.again))
+        case .deleted: command = explanation.again
         case .archived:
           let words = [
             "av-ingest", "--lake", story.lake(of: node.id)?.path ?? lake.path, "--hydrate", stream.measurement,
           ]
-          let command = words.map(\.shellQuoted).joined(separator: " ")
-          steps.append(Step(id: node.id, explanation: explanation, title: title, command: command))
+          command = words.map(\.shellQuoted).joined(separator: " ")
         default: continue
         }
+        let title = "\(stream.zone)/\(stream.kind) \(node.id)"
+        steps.append(Step(explanation: explanation, title: title, command: command))
       }
     }
     // Without a deleted one that is made of it, what is archived stays there.
-    let needed = Set(steps.filter(\.explanation.isDeleted).flatMap { story.parents(of: $0.id) })
-    steps.removeAll { !$0.explanation.isDeleted && !needed.contains($0.id) }
+    let needed = Set(steps.filter(\.explanation.isDeleted).flatMap { story.parents(of: $0.explanation.id) })
+    steps.removeAll { !$0.explanation.isDeleted && !needed.contains($0.explanation.id) }
     return (steps, steps.contains { $0.command == nil } ? exit.merged(with: .items) : exit)
   }
 }

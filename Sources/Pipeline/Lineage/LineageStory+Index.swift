@@ -52,12 +52,9 @@ private struct LineageSeeds {
 
   /// The folder of a datastream; which of several is meant is told by the story.
   private mutating func add(folder: String) throws {
+    let folders = try LineageStory.folders(folder, seenFrom: lakes.map(\.lake))
     for (place, lake) in lakes.enumerated() {
-      var paths = [
-        LakePath.absolute(folder, from: try Folder.realPath(".")), LakePath.absolute(folder, from: lake.lake.path),
-      ]
-      if let real = try? Folder.realPath(folder) { paths.append(real) }
-      for path in Set(paths).map(lake.lake.recorded) {
+      for path in folders.map(lake.lake.recorded) {
         numbers[place].formUnion(try lake.numbers("SELECT no FROM datastream WHERE path = ?1", [.text(path)]))
       }
     }

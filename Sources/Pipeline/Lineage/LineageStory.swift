@@ -151,15 +151,19 @@ extension LineageStory {
   /// A path is as records have it, or as it is seen from the folder that the command runs in.
   package func subject(_ text: String) throws -> LineageView.Subject {
     guard text.contains("/") || text == "." else { return try view.subject(text) }
-    let here = try Folder.realPath(".")
-    var wanted = [LakePath.absolute(text, from: here)]
-    for lake in lakes { wanted.append(LakePath.absolute(text, from: lake.path)) }
-    if let real = try? Folder.realPath(text) { wanted.append(real) }
+    let wanted = try Self.folders(text, seenFrom: lakes)
     let found = view.datastreams.keys.filter { id in place(of: id).map(wanted.contains) ?? false }.sorted()
     guard let first = found.first else { throw UsageError("'\(text.shown)' is no folder of a datastream in this lake") }
     guard found.count == 1 else {
       throw UsageError("'\(text.shown)' is the folder of \(found.count) datastreams: \(found.joined(separator: ", "))")
     }
     return .datastream(first)
+  }
+
+  /// Absolute paths that a person may mean: from the folder that the command runs in, through links, or from a lake.
+  static func folders(_ text: String, seenFrom lakes: [Lake]) throws -> Set<String> {
+    var folders = Set(try (lakes.map(\.path) + [Folder.realPath(".")]).map { LakePath.absolute(text, from: $0) })
+    if let real = try? Folder.realPath(text) { folders.insert(real) }
+    return folders
   }
 }

@@ -2,7 +2,7 @@ import Core
 
 /// What made a datastream: the command, its configuration, inputs and versions, and how to make it again.
 package struct Explanation: Sendable {
-  private let id: String
+  let id: String
   private let stream: LineageView.Datastream
   private let story: LineageStory
 
